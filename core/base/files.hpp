@@ -1,0 +1,41 @@
+// Files made durable: nothing half written is ever seen under its final name. Failures throw
+// Error(io | cannot_create | no_input | permission) naming the path and the system's reason.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+#include "core/base/failpoint.hpp"
+
+namespace harmonia {
+
+/// Renames within one file system and fsyncs the target's directory. Never overwrites: an existing
+/// `to` gets a numeric suffix (`name.1`). Returns the name taken.
+std::filesystem::path rename_durably(const std::filesystem::path& from,
+                                     const std::filesystem::path& to, Failpoint point);
+
+/// A file written beside its final name, fsynced, and renamed over it by commit(). Destroyed without
+/// commit, it leaves nothing.
+class AtomicFile {
+public:
+    explicit AtomicFile(std::filesystem::path target);
+    ~AtomicFile();
+    AtomicFile(const AtomicFile&) = delete;
+    AtomicFile& operator=(const AtomicFile&) = delete;
+    void write(std::string_view bytes);
+    /// Replaces an existing target (its content must be the same or superseded).
+    void commit(Failpoint point);
+
+private:
+    std::filesystem::path target_, temporary_;
+    int fd_ = -1;
+};
+
+[[nodiscard]] std::string read_file(const std::filesystem::path& path, std::uint64_t bytes_max);
+
+/// A secret's file: refuses one that group or others may read (Error(permission)); strips one line end.
+[[nodiscard]] std::string read_secret_file(const std::filesystem::path& path);
+
+} // namespace harmonia

@@ -1,0 +1,40 @@
+// Small text helpers that the standard library lacks. ASCII only unless said; never locale-dependent.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace harmonia {
+
+[[nodiscard]] std::string_view trim(std::string_view text); ///< blanks, tabs, CR, LF
+[[nodiscard]] std::string to_lower(std::string_view text);
+[[nodiscard]] bool equals_ignoring_case(std::string_view a, std::string_view b);
+[[nodiscard]] std::vector<std::string_view> split(std::string_view text, char separator);
+[[nodiscard]] std::string join(std::span<const std::string> parts, std::string_view separator);
+
+/// Whole text as a decimal integer, an optional sign allowed; empty on anything else or overflow.
+[[nodiscard]] std::optional<long long> parse_int(std::string_view text);
+
+/// Offset of the first byte that is not well-formed UTF-8 (RFC 3629), or npos. A NUL byte counts as bad:
+/// PostgreSQL cannot store one.
+[[nodiscard]] std::size_t find_bad_utf8(std::string_view text);
+
+/// `text` with bad UTF-8 bytes and controls written as \xNN, cut to `limit` bytes; safe to print or store.
+[[nodiscard]] std::string printable(std::string_view text, std::size_t limit = 400);
+
+/// `text` with each run of 12 to 19 digits (a possible card number) shown as its last four only.
+[[nodiscard]] std::string mask_digits(std::string_view text);
+
+/// The candidate nearest to `word` by edit distance, if near enough to suggest.
+[[nodiscard]] std::optional<std::string> nearest(std::string_view word,
+                                                 std::span<const std::string> candidates);
+
+/// Durations and sizes as configuration writes them: `90s`, `15m`, `6h`, `60d`, `250ms`; `64MiB`, `1GiB`.
+/// Plain numbers are refused.
+[[nodiscard]] std::optional<long long> parse_duration_ms(std::string_view text);
+[[nodiscard]] std::optional<long long> parse_size_bytes(std::string_view text);
+
+} // namespace harmonia

@@ -1,0 +1,186 @@
+// PostgreSQL sessions. libpqxx stays behind this header (docs/decisions/0003-libpqxx.md).
+//
+// Every connection is made by connect(): silent reconnection is off (it would lose advisory locks and
+// settings without a word), time zone UTC, search_path and time-outs set, application_name
+// `harmonia/<command>/<run id prefix>`. A connection belongs to one thread at a time.
+// Failures throw db::Failure, an Error whose exit code follows the SQLSTATE (docs/reference/exit-codes.md).
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/error.hpp"
+#include "core/base/failpoint.hpp"
+
+namespace harmonia::db {
+
+/// How to reach one database and how its sessions behave.
+struct Settings {
+    std::string dsn;                             ///< URI or keywords; empty = libpq's own defaults (PGHOST …)
+    std::string application_name = "harmonia";
+    std::string search_path = "harmonia, ops, public";
+    std::chrono::milliseconds statement_timeout{0}; ///< 0 = none
+    std::chrono::milliseconds lock_timeout{10'000};
+    std::chrono::milliseconds idle_in_transaction_timeout{600'000};
+    std::chrono::milliseconds connect_wait{30'000}; ///< total time spent on retrying to connect, 5 tries
+};
+
+/// A server's refusal or a lost session. exit(): 69 connection lost or refused, 75 lock not available or
+/// serialization, 77 privilege, 74 disk full, 78 unknown database or bad DSN, otherwise 1.
+class Failure : public Error {
+public:
+    Failure(Exit exit, std::string sqlstate, const std::string& what, std::string hint = {});
+    [[nodiscard]] const std::string& sqlstate() const { return sqlstate_; } ///< empty: connection lost
+    [[nodiscard]] bool unique_violation() const { return sqlstate_ == "23505"; }
+    [[nodiscard]] bool retryable() const { return sqlstate_ == "40001" || sqlstate_ == "40P01"; }
+
+private:
+    std::string sqlstate_;
+};
+
+/// The answer to COMMIT never came: the change is either wholly there or wholly absent. Exit 69. Whoever
+/// catches it looks the outcome up (by batch, run or claim) on a new connection; nobody repeats blindly.
+class InDoubt : public Failure {
+public:
+    explicit InDoubt(const std::string& what);
+};
+
+/// One parameter in PostgreSQL's text form; null when empty.
+struct Param {
+    std::optional<std::string> text;
+    Param(std::nullopt_t) {}
+    Param(const char* v) : text(v) {}
+    Param(std::string v) : text(std::move(v)) {}
+    Param(std::string_view v) : text(std::string(v)) {}
+    Param(bool v) : text(v ? "t" : "f") {}
+    Param(int v) : text(std::to_string(v)) {}
+    Param(long v) : text(std::to_string(v)) {}
+    Param(long long v) : text(std::to_string(v)) {}
+    Param(unsigned v) : text(std::to_string(v)) {}
+    Param(unsigned long v) : text(std::to_string(v)) {}
+    template <typename T>
+    Param(const std::optional<T>& v) {
+        if (v) *this = Param(*v);
+    }
+    /// A one-dimensional array; use with a cast (`$1::text[]`).
+    Param(const std::vector<std::string>& v);
+    Param(const std::vector<long long>& v);
+};
+
+/// Rows of a finished query; cheap to copy (shared), immutable, outlives its connection.
+class Result {
+public:
+    [[nodiscard]] std::size_t size() const;
+    [[nodiscard]] bool empty() const { return size() == 0; }
+    [[nodiscard]] std::size_t affected() const; ///< rows changed by INSERT, UPDATE, DELETE
+    [[nodiscard]] std::size_t columns() const;
+    [[nodiscard]] std::string_view column_name(std::size_t column) const;
+
+    [[nodiscard]] bool is_null(std::size_t row, std::size_t column) const;
+    [[nodiscard]] std::string_view text(std::size_t row, std::size_t column) const; ///< "" for null
+    [[nodiscard]] std::optional<std::string> optional_text(std::size_t row, std::size_t column) const;
+    [[nodiscard]] long long integer(std::size_t row, std::size_t column) const; ///< throws on null
+    [[nodiscard]] bool boolean(std::size_t row, std::size_t column) const;
+    /// By name; throws Error(internal) when there is no such column.
+    [[nodiscard]] std::size_t column(std::string_view name) const;
+
+private:
+    friend class Transaction;
+    struct Data;
+    std::shared_ptr<const Data> data_;
+};
+
+class Connection;
+class Transaction;
+
+/// COPY table (columns) FROM STDIN, text format. Use: field()…, end_row(), …, finish().
+/// While it is open its transaction takes no other statement. Bounded memory: rows go out as they end.
+class CopyIn {
+public:
+    CopyIn(Transaction& tx, std::string_view table, const std::vector<std::string>& columns);
+    ~CopyIn(); ///< without finish(): abandoned, the transaction can only be rolled back
+    CopyIn(const CopyIn&) = delete;
+    CopyIn& operator=(const CopyIn&) = delete;
+    CopyIn& field(std::string_view text); ///< escaped here
+    CopyIn& field(long long value);
+    CopyIn& field(bool value);
+    CopyIn& null();
+    template <typename T>
+    CopyIn& field(const std::optional<T>& v) {
+        return v ? field(*v) : null();
+    }
+    void end_row();
+    void finish();
+
+private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+/// Appends `text` to `line` escaped for COPY's text format (tab, newline, carriage return, backslash).
+void append_copy_escaped(std::string& line, std::string_view text);
+
+/// One transaction. Rolls back when destroyed without commit.
+class Transaction {
+public:
+    enum class Mode { read_committed, repeatable_read_only };
+    explicit Transaction(Connection& connection, Mode mode = Mode::read_committed);
+    ~Transaction();
+    Transaction(const Transaction&) = delete;
+    Transaction& operator=(const Transaction&) = delete;
+
+    /// Runs one statement with parameters $1…; never build SQL from values.
+    template <typename... A>
+    Result exec(std::string_view sql, A&&... arguments) {
+        return run(sql, {Param(std::forward<A>(arguments))...});
+    }
+    Result run(std::string_view sql, const std::vector<Param>& parameters);
+    /// Several statements without parameters (migrations).
+    void script(std::string_view sql);
+    /// pg_export_snapshot(): lets CopyOut on another connection read what this transaction sees.
+    [[nodiscard]] std::string export_snapshot();
+
+    /// The only COMMIT there is (tests grep for others). Throws InDoubt when the answer is lost.
+    void commit(Failpoint point);
+    void rollback();
+
+private:
+    friend class CopyIn;
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+class Connection {
+public:
+    explicit Connection(Settings settings);
+    ~Connection();
+    Connection(const Connection&) = delete;
+    Connection& operator=(const Connection&) = delete;
+    [[nodiscard]] const Settings& settings() const;
+    [[nodiscard]] int backend_pid() const;
+    /// LISTEN on `channel`, then wait up to `wait` for a NOTIFY; true when one came. Outside transactions.
+    void listen(const std::string& channel);
+    bool wait_notification(std::chrono::milliseconds wait);
+
+private:
+    friend class Transaction;
+    friend class SessionLock;
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+/// connect() with back-off: 5 tries within settings.connect_wait, then Failure(69).
+[[nodiscard]] std::unique_ptr<Connection> connect(const Settings& settings);
+
+/// The DSN as it may be shown: password and unknown secrets as `***`. Error(config) when malformed.
+[[nodiscard]] std::string masked_dsn(const std::string& dsn);
+
+/// `name` quoted as an SQL identifier after checking that it is one ([a-z_][a-z0-9_]{0,62}).
+[[nodiscard]] std::string quoted_identifier(std::string_view name);
+
+} // namespace harmonia::db

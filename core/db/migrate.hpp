@@ -1,0 +1,45 @@
+// Schema migrations: numbered SQL files per area, applied once each in order, forward only.
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/base/embedded.hpp"
+#include "core/db/connection.hpp"
+
+namespace harmonia::db {
+
+struct Migration {
+    std::string area; ///< schema it belongs to: ops, harmonia, …
+    int number;
+    std::string name;
+    std::string_view sql;
+    std::string sha256; ///< of the file's bytes
+    bool transactional; ///< false when the first line is `-- harmonia: no-transaction`
+};
+
+/// The program's migrations of `areas`, `ops` first, by area then number. Error(internal) on a gap, a
+/// twin number or a malformed name (`migrations/AREA/NNNN_name.sql`).
+[[nodiscard]] std::vector<Migration> list_migrations(std::span<const Embedded> files,
+                                                     const std::vector<std::string>& areas);
+
+struct MigrationState {
+    Migration migration;
+    enum class State { pending, applied, changed } state; ///< changed: applied with another checksum
+    std::string applied_at;                               ///< empty when pending
+};
+
+/// What the database says of each; `unknown` in `extra` lists rows that this program does not know
+/// (a newer program was here).
+[[nodiscard]] std::vector<MigrationState> migration_status(Connection& connection,
+                                                           const std::vector<Migration>& migrations,
+                                                           std::vector<std::string>& extra);
+
+/// Applies what is pending, each file in one transaction with its ops.schema_history row, under the
+/// migrate lock (Error(try_again) when another holds it longer than lock_timeout). Refuses with
+/// Error(config) when an applied file changed or the database is newer. Returns those applied.
+std::vector<Migration> apply_migrations(Connection& connection,
+                                        const std::vector<Migration>& migrations);
+
+} // namespace harmonia::db

@@ -1,0 +1,55 @@
+// Where a feed ends: the folder that owns the tables provides the sink; jobs/import only drives it.
+//
+// One Session serves one run. add() runs on the parsing thread and is pure but for the run's snapshot of
+// reference tables; write() runs on the loading thread inside the block's transaction. Both never see the
+// same Block at once.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/expected.hpp"
+#include "core/db/connection.hpp"
+#include "importers/feed.hpp"
+
+namespace harmonia::importers {
+
+/// Where a record stood; goes to the raw table and to rejects.
+struct Place {
+    std::uint64_t record_number = 0, line = 0, offset = 0;
+};
+
+struct BlockCounts {
+    std::uint64_t inserted = 0, duplicates = 0, unidentified = 0; ///< unidentified are among inserted
+};
+
+struct Block {
+    virtual ~Block() = default;
+    [[nodiscard]] virtual std::size_t rows() const = 0;
+    [[nodiscard]] virtual std::size_t bytes() const = 0; ///< approximate memory held
+    virtual void clear() = 0;                            ///< keeps the memory
+};
+
+enum class Added { kept, skipped };
+
+class SinkSession {
+public:
+    virtual ~SinkSession() = default;
+    [[nodiscard]] virtual std::unique_ptr<Block> new_block() = 0;
+    /// Maps one split record and puts it into `block`. `occurrence`: which twin this is, from 1, asked
+    /// only for records whose id is made from content (see Twins in jobs/import). Problem: rejected.
+    [[nodiscard]] virtual Expected<Added> add(Block& block, const Place& place, std::string_view raw,
+                                              std::span<const expr::Value> fields) = 0;
+    /// Writes the block's new rows; duplicates (of earlier rows, or inside the block) are counted and
+    /// left alone. May throw db::Failure with unique_violation() or retryable() when another import got in
+    /// between: the caller rolls back and calls again with the same block.
+    [[nodiscard]] virtual BlockCounts write(db::Transaction& tx, Block& block,
+                                            std::int64_t batch_id) = 0;
+    /// Rows that wait for `match` now, for back-pressure.
+    [[nodiscard]] virtual std::uint64_t waiting(db::Transaction& tx) = 0;
+};
+
+} // namespace harmonia::importers
