@@ -9,4 +9,5 @@ namespace harmonia {
 } // namespace harmonia
 
 #define HARMONIA_CHECK(expression)                                                                 \
-    ((expression) ? static_cast<void>(0) : ::harmonia::check_failed(#expression, __FILE__, __LINE__))
+    ((expression) ? static_cast<void>(0)                                                           \
+                  : ::harmonia::check_failed(#expression, __FILE__, __LINE__))

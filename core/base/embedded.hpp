@@ -7,7 +7,8 @@
 namespace harmonia {
 
 struct Embedded {
-    std::string_view path; ///< relative to the repository, for instance `migrations/ops/0001_base.sql`
+    std::string_view
+        path; ///< relative to the repository, for instance `migrations/ops/0001_base.sql`
     std::string_view text;
 };
 

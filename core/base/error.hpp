@@ -27,8 +27,8 @@ enum class Exit : int {
     terminated = 143,
 };
 
-/// Ends the run with `exit`. `what()` is lower case, without a full stop, and says what failed, where
-/// and why; `hint()`, if not empty, is a sentence that tells the cure.
+/// Ends the run with `exit`. `what()` is lower case, without a full stop, and says what failed,
+/// where and why; `hint()`, if not empty, is a sentence that tells the cure.
 class Error : public std::runtime_error {
 public:
     Error(Exit exit, const std::string& what, std::string hint = {})

@@ -2,12 +2,12 @@
 // Error(io | cannot_create | no_input | permission) naming the path and the system's reason.
 #pragma once
 
+#include "core/base/failpoint.hpp"
+
 #include <cstdint>
 #include <filesystem>
 #include <string>
 #include <string_view>
-
-#include "core/base/failpoint.hpp"
 
 namespace harmonia {
 
@@ -16,8 +16,8 @@ namespace harmonia {
 std::filesystem::path rename_durably(const std::filesystem::path& from,
                                      const std::filesystem::path& to, Failpoint point);
 
-/// A file written beside its final name, fsynced, and renamed over it by commit(). Destroyed without
-/// commit, it leaves nothing.
+/// A file written beside its final name, fsynced, and renamed over it by commit(). Destroyed
+/// without commit, it leaves nothing.
 class AtomicFile {
 public:
     explicit AtomicFile(std::filesystem::path target);
@@ -35,7 +35,8 @@ private:
 
 [[nodiscard]] std::string read_file(const std::filesystem::path& path, std::uint64_t bytes_max);
 
-/// A secret's file: refuses one that group or others may read (Error(permission)); strips one line end.
+/// A secret's file: refuses one that group or others may read (Error(permission)); strips one line
+/// end.
 [[nodiscard]] std::string read_secret_file(const std::filesystem::path& path);
 
 } // namespace harmonia

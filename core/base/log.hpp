@@ -1,19 +1,21 @@
-// Logging: one line an event, on stderr only. Keys are fixed (docs/reference/logging.md): event text,
-// then key=value fields. No card token, credential, message body or SQL parameter is ever passed here.
+// Logging: one line an event, on stderr only. Keys are fixed (docs/reference/logging.md): event
+// text, then key=value fields. No card token, credential, message body or SQL parameter is ever
+// passed here.
 #pragma once
+
+#include <fmt/format.h>
 
 #include <initializer_list>
 #include <string>
 #include <string_view>
 #include <utility>
 
-#include <fmt/format.h>
-
 namespace harmonia::log {
 
 enum class Level { trace, debug, info, warn, error };
 enum class Format {
-    automatic, ///< coloured text on a terminal, `<3>`-style prefixes under journald, otherwise logfmt
+    automatic, ///< coloured text on a terminal, `<3>`-style prefixes under journald, otherwise
+               ///< logfmt
     text,
     logfmt,
     json,
@@ -30,17 +32,26 @@ using Fields = std::initializer_list<Field>;
 /// Sets level and format for the process; before any thread. Unknown names throw Error(usage).
 void configure(std::string_view level, std::string_view format, bool color_allowed);
 
-/// Fields that every later line carries (run_id, feed, merchant); replaces an earlier value of the key.
+/// Fields that every later line carries (run_id, feed, merchant); replaces an earlier value of the
+/// key.
 void set_context(std::string_view key, std::string value);
 
 void write(Level level, std::string_view message, Fields fields = {});
-inline void debug(std::string_view m, Fields f = {}) { write(Level::debug, m, f); }
-inline void info(std::string_view m, Fields f = {}) { write(Level::info, m, f); }
-inline void warn(std::string_view m, Fields f = {}) { write(Level::warn, m, f); }
-inline void error(std::string_view m, Fields f = {}) { write(Level::error, m, f); }
+inline void debug(std::string_view m, Fields f = {}) {
+    write(Level::debug, m, f);
+}
+inline void info(std::string_view m, Fields f = {}) {
+    write(Level::info, m, f);
+}
+inline void warn(std::string_view m, Fields f = {}) {
+    write(Level::warn, m, f);
+}
+inline void error(std::string_view m, Fields f = {}) {
+    write(Level::error, m, f);
+}
 
-/// The progress bar registers itself here so that log lines do not tear it: called before and after a
-/// line is printed, on the writing thread. Null switches off.
+/// The progress bar registers itself here so that log lines do not tear it: called before and after
+/// a line is printed, on the writing thread. Null switches off.
 void set_line_guard(void (*before)(), void (*after)());
 
 } // namespace harmonia::log

@@ -1,4 +1,5 @@
-// Small text helpers that the standard library lacks. ASCII only unless said; never locale-dependent.
+// Small text helpers that the standard library lacks. ASCII only unless said; never
+// locale-dependent.
 #pragma once
 
 #include <optional>
@@ -18,11 +19,12 @@ namespace harmonia {
 /// Whole text as a decimal integer, an optional sign allowed; empty on anything else or overflow.
 [[nodiscard]] std::optional<long long> parse_int(std::string_view text);
 
-/// Offset of the first byte that is not well-formed UTF-8 (RFC 3629), or npos. A NUL byte counts as bad:
-/// PostgreSQL cannot store one.
+/// Offset of the first byte that is not well-formed UTF-8 (RFC 3629), or npos. A NUL byte counts as
+/// bad: PostgreSQL cannot store one.
 [[nodiscard]] std::size_t find_bad_utf8(std::string_view text);
 
-/// `text` with bad UTF-8 bytes and controls written as \xNN, cut to `limit` bytes; safe to print or store.
+/// `text` with bad UTF-8 bytes and controls written as \xNN, cut to `limit` bytes; safe to print or
+/// store.
 [[nodiscard]] std::string printable(std::string_view text, std::size_t limit = 400);
 
 /// `text` with each run of 12 to 19 digits (a possible card number) shown as its last four only.
@@ -32,8 +34,8 @@ namespace harmonia {
 [[nodiscard]] std::optional<std::string> nearest(std::string_view word,
                                                  std::span<const std::string> candidates);
 
-/// Durations and sizes as configuration writes them: `90s`, `15m`, `6h`, `60d`, `250ms`; `64MiB`, `1GiB`.
-/// Plain numbers are refused.
+/// Durations and sizes as configuration writes them: `90s`, `15m`, `6h`, `60d`, `250ms`; `64MiB`,
+/// `1GiB`. Plain numbers are refused.
 [[nodiscard]] std::optional<long long> parse_duration_ms(std::string_view text);
 [[nodiscard]] std::optional<long long> parse_size_bytes(std::string_view text);
 

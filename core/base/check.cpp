@@ -1,0 +1,15 @@
+#include "core/base/check.hpp"
+
+#include "core/base/error.hpp"
+
+#include <fmt/format.h>
+
+namespace harmonia {
+
+void check_failed(const char* expression, const char* file, int line) {
+    throw Error(Exit::internal,
+                fmt::format("internal check failed: {} ({}:{})", expression, file, line),
+                "This is a defect of the program; nothing of the current batch was committed.");
+}
+
+} // namespace harmonia

@@ -1,0 +1,219 @@
+#include "core/base/text.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <numeric>
+
+namespace harmonia {
+namespace {
+
+bool is_blank(char c) {
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+char lower(char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+}
+
+std::size_t edit_distance(std::string_view a, std::string_view b) {
+    std::vector<std::size_t> row(b.size() + 1);
+    std::iota(row.begin(), row.end(), std::size_t{0});
+    for (std::size_t i = 0; i < a.size(); ++i) {
+        std::size_t diagonal = row[0];
+        row[0] = i + 1;
+        for (std::size_t j = 0; j < b.size(); ++j) {
+            const std::size_t keep = diagonal + (lower(a[i]) == lower(b[j]) ? 0 : 1);
+            diagonal = row[j + 1];
+            row[j + 1] = std::min({keep, row[j] + 1, row[j + 1] + 1});
+        }
+    }
+    return row.back();
+}
+
+struct Unit {
+    std::string_view name;
+    long long factor;
+};
+
+std::optional<long long> with_unit(std::string_view text, std::span<const Unit> units) {
+    const auto digits = static_cast<std::size_t>(
+        std::find_if_not(text.begin(), text.end(), is_digit) - text.begin());
+    const auto number = parse_int(text.substr(0, digits));
+    if (!number)
+        return std::nullopt;
+    for (const Unit& unit : units) {
+        long long product = 0;
+        if (text.substr(digits) == unit.name)
+            return __builtin_mul_overflow(*number, unit.factor, &product) ? std::nullopt
+                                                                          : std::optional(product);
+    }
+    return std::nullopt;
+}
+
+// Length of the well-formed UTF-8 sequence at `at`, 0 when there is none (RFC 3629, table in
+// section 4).
+std::size_t utf8_length(std::string_view text, std::size_t at) {
+    const auto byte = [&](std::size_t i) {
+        return at + i < text.size() ? static_cast<unsigned char>(text[at + i]) : 0U;
+    };
+    const auto tail = [&](std::size_t i, unsigned low = 0x80, unsigned high = 0xBF) {
+        return byte(i) >= low && byte(i) <= high;
+    };
+    const unsigned first = byte(0);
+    if (first >= 0x01 && first <= 0x7F)
+        return 1;
+    if (first >= 0xC2 && first <= 0xDF)
+        return tail(1) ? 2 : 0;
+    if (first >= 0xE0 && first <= 0xEF) {
+        const unsigned low = first == 0xE0 ? 0xA0 : 0x80;
+        const unsigned high = first == 0xED ? 0x9F : 0xBF;
+        return tail(1, low, high) && tail(2) ? 3 : 0;
+    }
+    if (first >= 0xF0 && first <= 0xF4) {
+        const unsigned low = first == 0xF0 ? 0x90 : 0x80;
+        const unsigned high = first == 0xF4 ? 0x8F : 0xBF;
+        return tail(1, low, high) && tail(2) && tail(3) ? 4 : 0;
+    }
+    return 0;
+}
+
+} // namespace
+
+std::string_view trim(std::string_view text) {
+    while (!text.empty() && is_blank(text.front()))
+        text.remove_prefix(1);
+    while (!text.empty() && is_blank(text.back()))
+        text.remove_suffix(1);
+    return text;
+}
+
+std::string to_lower(std::string_view text) {
+    std::string out(text);
+    std::transform(out.begin(), out.end(), out.begin(), lower);
+    return out;
+}
+
+bool equals_ignoring_case(std::string_view a, std::string_view b) {
+    return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                      [](char x, char y) { return lower(x) == lower(y); });
+}
+
+std::vector<std::string_view> split(std::string_view text, char separator) {
+    std::vector<std::string_view> parts;
+    for (;;) {
+        const auto end = text.find(separator);
+        parts.push_back(text.substr(0, end));
+        if (end == std::string_view::npos)
+            return parts;
+        text.remove_prefix(end + 1);
+    }
+}
+
+std::string join(std::span<const std::string> parts, std::string_view separator) {
+    std::string out;
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+        if (i != 0)
+            out += separator;
+        out += parts[i];
+    }
+    return out;
+}
+
+std::optional<long long> parse_int(std::string_view text) {
+    if (!text.empty() && text.front() == '+')
+        text.remove_prefix(1);
+    long long value = 0;
+    const auto* end = text.data() + text.size();
+    const auto [stop, error] = std::from_chars(text.data(), end, value);
+    if (text.empty() || error != std::errc{} || stop != end)
+        return std::nullopt;
+    return value;
+}
+
+std::size_t find_bad_utf8(std::string_view text) {
+    constexpr std::uint64_t k_high_bits = 0x8080808080808080U, k_ones = 0x0101010101010101U;
+    std::size_t at = 0;
+    while (at < text.size()) {
+        if (at + 8 <= text.size()) { // eight plain ASCII bytes, none of them NUL
+            std::uint64_t word = 0;
+            __builtin_memcpy(&word, text.data() + at, 8);
+            if ((((word - k_ones) | word) & k_high_bits) == 0) {
+                at += 8;
+                continue;
+            }
+        }
+        const std::size_t length = utf8_length(text, at);
+        if (length == 0)
+            return at;
+        at += length;
+    }
+    return std::string_view::npos;
+}
+
+std::string printable(std::string_view text, std::size_t limit) {
+    static constexpr char k_digits[] = "0123456789ABCDEF";
+    std::string out;
+    for (std::size_t at = 0; at < text.size();) {
+        if (out.size() >= limit)
+            return out + "...";
+        const std::size_t length = utf8_length(text, at);
+        const auto byte = static_cast<unsigned char>(text[at]);
+        if (length == 0 || byte < 0x20 || byte == 0x7F) {
+            out += {'\\', 'x', k_digits[byte >> 4], k_digits[byte & 15]};
+            at += 1;
+        } else {
+            out += text.substr(at, length);
+            at += length;
+        }
+    }
+    return out;
+}
+
+std::string mask_digits(std::string_view text) {
+    constexpr std::size_t k_shortest_pan = 12, k_longest_pan = 19, k_shown = 4;
+    std::string out(text);
+    for (std::size_t at = 0; at < out.size();) {
+        std::size_t end = at;
+        while (end < out.size() && is_digit(out[end]))
+            ++end;
+        const std::size_t run = end - at;
+        if (run >= k_shortest_pan && run <= k_longest_pan)
+            std::fill_n(out.begin() + static_cast<std::ptrdiff_t>(at), run - k_shown, '*');
+        at = end + 1;
+    }
+    return out;
+}
+
+std::optional<std::string> nearest(std::string_view word, std::span<const std::string> candidates) {
+    std::optional<std::string> best;
+    std::size_t best_distance = word.size() / 3 + 2; // a third of the letters may be wrong
+    for (const std::string& candidate : candidates) {
+        const std::size_t distance = edit_distance(word, candidate);
+        if (distance >= best_distance)
+            continue;
+        best_distance = distance;
+        best = candidate;
+    }
+    return best;
+}
+
+std::optional<long long> parse_duration_ms(std::string_view text) {
+    static constexpr std::array<Unit, 6> k_units{{{"ms", 1},
+                                                  {"s", 1'000},
+                                                  {"m", 60'000},
+                                                  {"h", 3'600'000},
+                                                  {"d", 86'400'000},
+                                                  {"w", 604'800'000}}};
+    return with_unit(text, k_units);
+}
+
+std::optional<long long> parse_size_bytes(std::string_view text) {
+    static constexpr std::array<Unit, 4> k_units{
+        {{"B", 1}, {"KiB", 1LL << 10}, {"MiB", 1LL << 20}, {"GiB", 1LL << 30}}};
+    return with_unit(text, k_units);
+}
+
+} // namespace harmonia
