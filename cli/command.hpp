@@ -1,9 +1,15 @@
 // One command of the program: one file cli/<name>.cpp, one line in commands.def.
 //
-// setup() only declares and validates arguments: it touches no file, server or configuration. run() calls
-// the job and returns a Report; it contains no SQL. The frame (app.cpp) loads configuration, sets up logging,
-// records the run in ops.job_run, prints the report as text or JSON, and maps errors to exit codes.
+// setup() only declares and validates arguments: it touches no file, server or configuration. run()
+// calls the job and returns a Report; it contains no SQL. The frame (app.cpp) loads configuration,
+// sets up logging, records the run in ops.job_run, prints the report as text or JSON, and maps
+// errors to exit codes.
 #pragma once
+
+#include "core/base/error.hpp"
+#include "core/broker/settings.hpp"
+#include "core/config/config.hpp"
+#include "core/db/connection.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -11,11 +17,6 @@
 #include <string_view>
 #include <utility>
 #include <vector>
-
-#include "core/base/error.hpp"
-#include "core/broker/settings.hpp"
-#include "core/config/config.hpp"
-#include "core/db/connection.hpp"
 
 namespace CLI {
 class App;
@@ -26,7 +27,8 @@ namespace harmonia::cli {
 /// What a command has to say at its end. Printed on stdout.
 struct Report {
     Exit exit = Exit::done;
-    std::vector<std::pair<std::string, std::int64_t>> counts; ///< `counts` of the JSON object, in order
+    std::vector<std::pair<std::string, std::int64_t>>
+        counts;            ///< `counts` of the JSON object, in order
     std::string text;      ///< for people; empty: the counts are printed as one line
     std::string data_json; ///< one JSON value, printed as member `data`; empty: none
 };
@@ -34,15 +36,16 @@ struct Report {
 /// What a running command gets.
 struct Context {
     config::Value config;
-    std::string run_id;     ///< UUID
-    std::string command;    ///< `import`
+    std::string run_id;  ///< UUID
+    std::string command; ///< `import`
     bool json = false;
-    bool progress = false;  ///< a bar may be drawn on stderr
+    bool progress = false; ///< a bar may be drawn on stderr
     bool color = false;
     /// Settings of the database or broker that a role uses (docs/reference/configuration.md).
     [[nodiscard]] db::Settings database(std::string_view role = "default") const;
     [[nodiscard]] broker::Settings broker(std::string_view name = "default") const;
-    [[nodiscard]] std::vector<std::string> database_names() const; ///< every distinct one, default first
+    [[nodiscard]] std::vector<std::string>
+    database_names() const; ///< every distinct one, default first
 };
 
 class Command {
@@ -50,8 +53,8 @@ public:
     virtual ~Command() = default;
     virtual void setup(CLI::App& app) = 0;
     virtual Report run(Context& context) = 0;
-    /// What the run needs before run(): nothing (help-like), the merged configuration, or also a row in
-    /// ops.job_run (the default for what works on data).
+    /// What the run needs before run(): nothing (help-like), the merged configuration, or also a
+    /// row in ops.job_run (the default for what works on data).
     enum class Needs { nothing, config, recorded_run };
     [[nodiscard]] virtual Needs needs() const { return Needs::recorded_run; }
 };

@@ -1,6 +1,11 @@
-// A feed: one declaration that says where records come from, how they are cut, and what each becomes.
-// Declared in YAML only (docs/reference/feeds.md); a new merchant or layout never needs C++.
+// A feed: one declaration that says where records come from, how they are cut, and what each
+// becomes. Declared in YAML only (docs/reference/feeds.md); a new merchant or layout never needs
+// C++.
 #pragma once
+
+#include "core/config/value.hpp"
+#include "core/expr/expr.hpp"
+#include "importers/record.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -8,10 +13,6 @@
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "core/config/value.hpp"
-#include "core/expr/expr.hpp"
-#include "importers/record.hpp"
 
 namespace harmonia::importers {
 
@@ -21,9 +22,9 @@ enum class FeedType { merchant, auth, settled, refund };
 /// Where a feed's records come from by itself (without --file).
 struct SourceSpec {
     enum class Kind { files, queue, none } kind = Kind::none;
-    std::string path;    ///< files: directory below import.base, relative
+    std::string path; ///< files: directory below import.base, relative
     std::string glob = "*";
-    std::string queue;   ///< queue
+    std::string queue; ///< queue
     std::string broker = "default";
 };
 
@@ -35,21 +36,21 @@ struct Identifiers {
 /// What every feed of transactions maps a record to. Texts point into the record or the arena.
 struct MappedRecord {
     std::string_view transaction_id;
-    bool content_hashed = false;           ///< id made from the content: twins get an occurrence number
-    std::int64_t transaction_date_us = 0;  ///< µs since 1970 UTC
+    bool content_hashed = false; ///< id made from the content: twins get an occurrence number
+    std::int64_t transaction_date_us = 0; ///< µs since 1970 UTC
     bool has_time = true;
-    std::int64_t spend_amount = 0;         ///< minor units of spend_currency
+    std::int64_t spend_amount = 0; ///< minor units of spend_currency
     std::string_view spend_currency;
-    std::string_view payment_provider;     ///< network slug
+    std::string_view payment_provider; ///< network slug
     std::optional<std::string_view> settlement_key, card_token, first_six, last_four;
     std::string_view auth_code, approval_code;
     std::optional<std::int64_t> points_amount, points_multiplier;
     std::int64_t spend_multiplier = 100;
     std::optional<std::int64_t> merchant_identifier_id; ///< the 2018 queues name it
-    Identifiers identifiers;               ///< payments
-    std::vector<std::string_view> mids;    ///< merchants: MID texts given by the row
+    Identifiers identifiers;                            ///< payments
+    std::vector<std::string_view> mids;                 ///< merchants: MID texts given by the row
     std::optional<std::string_view> location; ///< merchants: store code to look MIDs up by
-    std::string_view extra_fields = "{}";  ///< JSON object text
+    std::string_view extra_fields = "{}";     ///< JSON object text
 };
 
 enum class Verdict { keep, skip_silently, skip_warned };
@@ -60,8 +61,8 @@ public:
     [[nodiscard]] static std::shared_ptr<const Feed> load(const config::Value& declaration);
     virtual ~Feed() = default;
 
-    std::string name;            ///< command-line name
-    std::string provider;        ///< part of the guard's key
+    std::string name;     ///< command-line name
+    std::string provider; ///< part of the guard's key
     FeedType type = FeedType::merchant;
     std::string sink = "transactions";
     SourceSpec source;
@@ -70,10 +71,10 @@ public:
     bool reject_file = false;    ///< on_bad_row: reject_file
     std::vector<std::string> unless_merchant_mode; ///< route filter: raw row only for these modes
     std::optional<std::string> content_type;       ///< queue: contract check
-    std::string screen;          ///< rule set that must approve first; empty = none
+    std::string screen; ///< rule set that must approve first; empty = none
 
-    /// What the feed's map reads: zones by merchant are resolved through `merchant_of_mid` (empty text
-    /// when unknown). Fields come from format->split(). Problem: the record is bad.
+    /// What the feed's map reads: zones by merchant are resolved through `merchant_of_mid` (empty
+    /// text when unknown). Fields come from format->split(). Problem: the record is bad.
     struct Context {
         std::uint64_t record_number = 0;
         std::string_view raw;

@@ -1,19 +1,19 @@
 // Where a feed ends: the folder that owns the tables provides the sink; jobs/import only drives it.
 //
-// One Session serves one run. add() runs on the parsing thread and is pure but for the run's snapshot of
-// reference tables; write() runs on the loading thread inside the block's transaction. Both never see the
-// same Block at once.
+// One Session serves one run. add() runs on the parsing thread and is pure but for the run's
+// snapshot of reference tables; write() runs on the loading thread inside the block's transaction.
+// Both never see the same Block at once.
 #pragma once
+
+#include "core/base/expected.hpp"
+#include "core/db/connection.hpp"
+#include "importers/feed.hpp"
 
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "core/base/expected.hpp"
-#include "core/db/connection.hpp"
-#include "importers/feed.hpp"
 
 namespace harmonia::importers {
 
@@ -23,7 +23,8 @@ struct Place {
 };
 
 struct BlockCounts {
-    std::uint64_t inserted = 0, duplicates = 0, unidentified = 0; ///< unidentified are among inserted
+    std::uint64_t inserted = 0, duplicates = 0,
+                  unidentified = 0; ///< unidentified are among inserted
 };
 
 struct Block {
@@ -39,13 +40,15 @@ class SinkSession {
 public:
     virtual ~SinkSession() = default;
     [[nodiscard]] virtual std::unique_ptr<Block> new_block() = 0;
-    /// Maps one split record and puts it into `block`. `occurrence`: which twin this is, from 1, asked
-    /// only for records whose id is made from content (see Twins in jobs/import). Problem: rejected.
-    [[nodiscard]] virtual Expected<Added> add(Block& block, const Place& place, std::string_view raw,
+    /// Maps one split record and puts it into `block`. `occurrence`: which twin this is, from 1,
+    /// asked only for records whose id is made from content (see Twins in jobs/import). Problem:
+    /// rejected.
+    [[nodiscard]] virtual Expected<Added> add(Block& block, const Place& place,
+                                              std::string_view raw,
                                               std::span<const expr::Value> fields) = 0;
-    /// Writes the block's new rows; duplicates (of earlier rows, or inside the block) are counted and
-    /// left alone. May throw db::Failure with unique_violation() or retryable() when another import got in
-    /// between: the caller rolls back and calls again with the same block.
+    /// Writes the block's new rows; duplicates (of earlier rows, or inside the block) are counted
+    /// and left alone. May throw db::Failure with unique_violation() or retryable() when another
+    /// import got in between: the caller rolls back and calls again with the same block.
     [[nodiscard]] virtual BlockCounts write(db::Transaction& tx, Block& block,
                                             std::int64_t batch_id) = 0;
     /// Rows that wait for `match` now, for back-pressure.

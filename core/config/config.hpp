@@ -1,8 +1,11 @@
 // The configuration as one tree, merged from its layers, lowest first: the compiled-in defaults,
-// /etc/harmonia/config.yaml, --config FILE, the database store (live keys only), HARMONIA_* variables,
-// flags. Maps merge key by key; a list replaces the lower list, except lists whose items carry `name`
-// (feeds, exports): they merge by name, an item of a higher layer replacing the whole lower item.
+// /etc/harmonia/config.yaml, --config FILE, the database store (live keys only), HARMONIA_*
+// variables, flags. Maps merge key by key; a list replaces the lower list, except lists whose items
+// carry `name` (feeds, exports): they merge by name, an item of a higher layer replacing the whole
+// lower item.
 #pragma once
+
+#include "core/config/value.hpp"
 
 #include <map>
 #include <optional>
@@ -11,27 +14,27 @@
 #include <utility>
 #include <vector>
 
-#include "core/config/value.hpp"
-
 namespace harmonia::config {
 
 struct Layers {
-    std::optional<std::string> file;  ///< --config; otherwise /etc/harmonia/config.yaml where it exists
+    std::optional<std::string>
+        file; ///< --config; otherwise /etc/harmonia/config.yaml where it exists
     std::vector<std::pair<std::string, std::string>> environment; ///< HARMONIA_* as found
     std::vector<std::pair<std::string, std::string>> flags;       ///< key path → value text
-    std::vector<std::pair<std::string, std::string>> store;       ///< live keys of the database store
+    std::vector<std::pair<std::string, std::string>> store; ///< live keys of the database store
 };
 
-/// All layers merged and `${VAR}` expanded. Error(config) for bad YAML, a duplicate key, a file that
-/// cannot be read, an unknown variable name (with a suggestion), or a store key that is not live.
+/// All layers merged and `${VAR}` expanded. Error(config) for bad YAML, a duplicate key, a file
+/// that cannot be read, an unknown variable name (with a suggestion), or a store key that is not
+/// live.
 [[nodiscard]] Value load(const Layers& layers);
 
 /// HARMONIA_* of this process's environment that name configuration keys (HARMONIA_DATABASE_DSN →
 /// database.dsn; HARMONIA_IMPORT_MAX_PENDING → import.max_pending).
 [[nodiscard]] std::vector<std::pair<std::string, std::string>> environment_layer();
 
-/// Scalar keys the defaults declare, with what the comment above each says. `live` keys may be changed in
-/// the database store; `secret` ones are shown as ***.
+/// Scalar keys the defaults declare, with what the comment above each says. `live` keys may be
+/// changed in the database store; `secret` ones are shown as ***.
 struct Key {
     std::string path, default_text, help;
     bool live, secret;

@@ -1,10 +1,14 @@
 // PostgreSQL sessions. libpqxx stays behind this header (docs/decisions/0003-libpqxx.md).
 //
-// Every connection is made by connect(): silent reconnection is off (it would lose advisory locks and
-// settings without a word), time zone UTC, search_path and time-outs set, application_name
+// Every connection is made by connect(): silent reconnection is off (it would lose advisory locks
+// and settings without a word), time zone UTC, search_path and time-outs set, application_name
 // `harmonia/<command>/<run id prefix>`. A connection belongs to one thread at a time.
-// Failures throw db::Failure, an Error whose exit code follows the SQLSTATE (docs/reference/exit-codes.md).
+// Failures throw db::Failure, an Error whose exit code follows the SQLSTATE
+// (docs/reference/exit-codes.md).
 #pragma once
+
+#include "core/base/error.hpp"
+#include "core/base/failpoint.hpp"
 
 #include <chrono>
 #include <functional>
@@ -14,28 +18,29 @@
 #include <string_view>
 #include <vector>
 
-#include "core/base/error.hpp"
-#include "core/base/failpoint.hpp"
-
 namespace harmonia::db {
 
 /// How to reach one database and how its sessions behave.
 struct Settings {
-    std::string dsn;                             ///< URI or keywords; empty = libpq's own defaults (PGHOST …)
+    std::string dsn; ///< URI or keywords; empty = libpq's own defaults (PGHOST …)
     std::string application_name = "harmonia";
     std::string search_path = "harmonia, ops, public";
     std::chrono::milliseconds statement_timeout{0}; ///< 0 = none
     std::chrono::milliseconds lock_timeout{10'000};
     std::chrono::milliseconds idle_in_transaction_timeout{600'000};
-    std::chrono::milliseconds connect_wait{30'000}; ///< total time spent on retrying to connect, 5 tries
+    std::chrono::milliseconds connect_wait{
+        30'000}; ///< total time spent on retrying to connect, 5 tries
 };
 
-/// A server's refusal or a lost session. exit(): 69 connection lost or refused, 75 lock not available or
-/// serialization, 77 privilege, 74 disk full, 78 unknown database or bad DSN, otherwise 1.
+/// A server's refusal or a lost session. exit(): 69 connection lost or refused, 75 lock not
+/// available or serialization, 77 privilege, 74 disk full, 78 unknown database or bad DSN,
+/// otherwise 1.
 class Failure : public Error {
 public:
     Failure(Exit exit, std::string sqlstate, const std::string& what, std::string hint = {});
-    [[nodiscard]] const std::string& sqlstate() const { return sqlstate_; } ///< empty: connection lost
+    [[nodiscard]] const std::string& sqlstate() const {
+        return sqlstate_;
+    } ///< empty: connection lost
     [[nodiscard]] bool unique_violation() const { return sqlstate_ == "23505"; }
     [[nodiscard]] bool retryable() const { return sqlstate_ == "40001" || sqlstate_ == "40P01"; }
 
@@ -43,8 +48,9 @@ private:
     std::string sqlstate_;
 };
 
-/// The answer to COMMIT never came: the change is either wholly there or wholly absent. Exit 69. Whoever
-/// catches it looks the outcome up (by batch, run or claim) on a new connection; nobody repeats blindly.
+/// The answer to COMMIT never came: the change is either wholly there or wholly absent. Exit 69.
+/// Whoever catches it looks the outcome up (by batch, run or claim) on a new connection; nobody
+/// repeats blindly.
 class InDoubt : public Failure {
 public:
     explicit InDoubt(const std::string& what);
@@ -65,7 +71,8 @@ struct Param {
     Param(unsigned long v) : text(std::to_string(v)) {}
     template <typename T>
     Param(const std::optional<T>& v) {
-        if (v) *this = Param(*v);
+        if (v)
+            *this = Param(*v);
     }
     /// A one-dimensional array; use with a cast (`$1::text[]`).
     Param(const std::vector<std::string>& v);
@@ -83,7 +90,8 @@ public:
 
     [[nodiscard]] bool is_null(std::size_t row, std::size_t column) const;
     [[nodiscard]] std::string_view text(std::size_t row, std::size_t column) const; ///< "" for null
-    [[nodiscard]] std::optional<std::string> optional_text(std::size_t row, std::size_t column) const;
+    [[nodiscard]] std::optional<std::string> optional_text(std::size_t row,
+                                                           std::size_t column) const;
     [[nodiscard]] long long integer(std::size_t row, std::size_t column) const; ///< throws on null
     [[nodiscard]] bool boolean(std::size_t row, std::size_t column) const;
     /// By name; throws Error(internal) when there is no such column.
@@ -99,7 +107,8 @@ class Connection;
 class Transaction;
 
 /// COPY table (columns) FROM STDIN, text format. Use: field()…, end_row(), …, finish().
-/// While it is open its transaction takes no other statement. Bounded memory: rows go out as they end.
+/// While it is open its transaction takes no other statement. Bounded memory: rows go out as they
+/// end.
 class CopyIn {
 public:
     CopyIn(Transaction& tx, std::string_view table, const std::vector<std::string>& columns);
@@ -122,7 +131,8 @@ private:
     std::unique_ptr<State> state_;
 };
 
-/// Appends `text` to `line` escaped for COPY's text format (tab, newline, carriage return, backslash).
+/// Appends `text` to `line` escaped for COPY's text format (tab, newline, carriage return,
+/// backslash).
 void append_copy_escaped(std::string& line, std::string_view text);
 
 /// One transaction. Rolls back when destroyed without commit.
@@ -163,7 +173,8 @@ public:
     Connection& operator=(const Connection&) = delete;
     [[nodiscard]] const Settings& settings() const;
     [[nodiscard]] int backend_pid() const;
-    /// LISTEN on `channel`, then wait up to `wait` for a NOTIFY; true when one came. Outside transactions.
+    /// LISTEN on `channel`, then wait up to `wait` for a NOTIFY; true when one came. Outside
+    /// transactions.
     void listen(const std::string& channel);
     bool wait_notification(std::chrono::milliseconds wait);
 

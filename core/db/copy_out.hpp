@@ -1,20 +1,21 @@
 // COPY (query) TO STDOUT on a read-only libpq session of its own, under a snapshot that another
-// transaction exported, so that several streams see one state. Streams: memory does not grow with rows.
+// transaction exported, so that several streams see one state. Streams: memory does not grow with
+// rows.
 #pragma once
+
+#include "core/db/connection.hpp"
 
 #include <memory>
 #include <span>
 #include <string>
 #include <string_view>
 
-#include "core/db/connection.hpp"
-
 namespace harmonia::db {
 
 class CopyOut {
 public:
-    /// `snapshot` from Transaction::export_snapshot(), or empty for an own snapshot. `query` is a SELECT
-    /// without parameters; literals only through quoted_literal().
+    /// `snapshot` from Transaction::export_snapshot(), or empty for an own snapshot. `query` is a
+    /// SELECT without parameters; literals only through quoted_literal().
     CopyOut(const Settings& settings, const std::string& snapshot, const std::string& query);
     ~CopyOut();
     CopyOut(const CopyOut&) = delete;

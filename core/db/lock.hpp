@@ -1,12 +1,13 @@
-// Advisory locks in PostgreSQL's two-integer form (class, hash of name). Classes: docs/reference/locks.md.
+// Advisory locks in PostgreSQL's two-integer form (class, hash of name). Classes:
+// docs/reference/locks.md.
 #pragma once
+
+#include "core/db/connection.hpp"
 
 #include <chrono>
 #include <memory>
 #include <optional>
 #include <string_view>
-
-#include "core/db/connection.hpp"
 
 namespace harmonia::db {
 
@@ -22,13 +23,14 @@ enum class LockClass : int { // never renumber: two versions may run side by sid
     screen_rule_set = 0x4809,
 };
 
-/// A session lock on `connection`, released when destroyed or when the session ends (so a killed process
-/// never leaves one). The connection must not be used by another thread meanwhile.
+/// A session lock on `connection`, released when destroyed or when the session ends (so a killed
+/// process never leaves one). The connection must not be used by another thread meanwhile.
 class SessionLock {
 public:
     /// Waits up to `wait` (0: does not wait); empty when somebody else holds it.
     static std::optional<SessionLock> acquire(Connection& connection, LockClass lock_class,
-                                              std::string_view name, std::chrono::milliseconds wait);
+                                              std::string_view name,
+                                              std::chrono::milliseconds wait);
     ~SessionLock();
     SessionLock(SessionLock&& other) noexcept;
     SessionLock& operator=(SessionLock&&) = delete;
@@ -41,6 +43,7 @@ private:
 
 /// A lock that ends with the transaction. Waits (bounded by lock_timeout).
 void transaction_lock(Transaction& tx, LockClass lock_class, std::string_view name);
-[[nodiscard]] bool try_transaction_lock(Transaction& tx, LockClass lock_class, std::string_view name);
+[[nodiscard]] bool try_transaction_lock(Transaction& tx, LockClass lock_class,
+                                        std::string_view name);
 
 } // namespace harmonia::db

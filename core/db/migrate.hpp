@@ -1,12 +1,12 @@
 // Schema migrations: numbered SQL files per area, applied once each in order, forward only.
 #pragma once
 
+#include "core/base/embedded.hpp"
+#include "core/db/connection.hpp"
+
 #include <span>
 #include <string>
 #include <vector>
-
-#include "core/base/embedded.hpp"
-#include "core/db/connection.hpp"
 
 namespace harmonia::db {
 
@@ -19,15 +19,19 @@ struct Migration {
     bool transactional; ///< false when the first line is `-- harmonia: no-transaction`
 };
 
-/// The program's migrations of `areas`, `ops` first, by area then number. Error(internal) on a gap, a
-/// twin number or a malformed name (`migrations/AREA/NNNN_name.sql`).
+/// The program's migrations of `areas`, `ops` first, by area then number. Error(internal) on a gap,
+/// a twin number or a malformed name (`migrations/AREA/NNNN_name.sql`).
 [[nodiscard]] std::vector<Migration> list_migrations(std::span<const Embedded> files,
                                                      const std::vector<std::string>& areas);
 
 struct MigrationState {
     Migration migration;
-    enum class State { pending, applied, changed } state; ///< changed: applied with another checksum
-    std::string applied_at;                               ///< empty when pending
+    enum class State {
+        pending,
+        applied,
+        changed
+    } state;                ///< changed: applied with another checksum
+    std::string applied_at; ///< empty when pending
 };
 
 /// What the database says of each; `unknown` in `extra` lists rows that this program does not know

@@ -1,10 +1,14 @@
-// The one expression language: feed maps, match predicates, fraud rules, success predicates, templates.
+// The one expression language: feed maps, match predicates, fraud rules, success predicates,
+// templates.
 //
-// Typed, three-valued (null propagates; and/or/not as in SQL), exact: numbers are integers or decimals,
-// never binary floating point. An expression is compiled once against the names it may use and then
-// evaluated over rows of values; evaluation allocates only from the caller's Arena.
-// Grammar and functions: docs/reference/expressions.md. YAML forms build the same nodes (Node below).
+// Typed, three-valued (null propagates; and/or/not as in SQL), exact: numbers are integers or
+// decimals, never binary floating point. An expression is compiled once against the names it may
+// use and then evaluated over rows of values; evaluation allocates only from the caller's Arena.
+// Grammar and functions: docs/reference/expressions.md. YAML forms build the same nodes (Node
+// below).
 #pragma once
+
+#include "core/base/expected.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -13,8 +17,6 @@
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "core/base/expected.hpp"
 
 namespace harmonia::expr {
 
@@ -34,17 +36,27 @@ private:
     std::unique_ptr<State> state_;
 };
 
-enum class Type : std::uint8_t { null, boolean, integer, decimal, text, instant, date, duration, error };
+enum class Type : std::uint8_t {
+    null,
+    boolean,
+    integer,
+    decimal,
+    text,
+    instant,
+    date,
+    duration,
+    error
+};
 [[nodiscard]] const char* type_name(Type type);
 
 /// A value, 32 bytes, trivially copyable; text points into the row's input or an Arena.
 struct Value {
     Type type = Type::null;
-    std::uint8_t scale = 0;    ///< decimal: number = integer / 10^scale, scale 0…18
-    std::int64_t integer = 0;  ///< boolean 0/1; integer; decimal coefficient; instant µs since 1970 UTC;
-                               ///< date days since 1970; duration µs
-    std::string_view text;     ///< text; for error: the reason code
-    std::string_view detail;   ///< error only
+    std::uint8_t scale = 0;   ///< decimal: number = integer / 10^scale, scale 0…18
+    std::int64_t integer = 0; ///< boolean 0/1; integer; decimal coefficient; instant µs since 1970
+                              ///< UTC; date days since 1970; duration µs
+    std::string_view text;   ///< text; for error: the reason code
+    std::string_view detail; ///< error only
     static Value of(bool v);
     static Value of(std::int64_t v);
     static Value of_text(std::string_view v);
@@ -65,8 +77,8 @@ struct Value {
 /// The syntax tree. YAML sugar builds it with the helpers below; text goes through parse().
 struct Node {
     enum class Kind { literal, name, call } kind = Kind::literal;
-    Value value;              ///< literal; its text is owned by `text`
-    std::string text;         ///< name, function name, or literal text
+    Value value;      ///< literal; its text is owned by `text`
+    std::string text; ///< name, function name, or literal text
     std::vector<Node> children;
     int line = 0, column = 0; ///< where it was written; 0 unknown
 };
