@@ -1,0 +1,68 @@
+// A plain synchronous connection for short work: declaring and checking topology, counting,
+// fetching single messages. It has no thread and answers heartbeats only inside calls, so it is
+// opened late and closed early. One thread. A channel that the broker closes (missing queue,
+// mismatch) is opened again; the connection stays.
+#pragma once
+
+#include "core/broker/message.hpp"
+#include "core/broker/settings.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace harmonia::broker {
+
+struct Exchange {
+    std::string name, type = "direct";
+    bool durable = true;
+    std::string arguments = "{}"; ///< JSON object
+};
+struct Queue {
+    std::string name;
+    bool durable = true;
+    std::string arguments = "{}"; ///< JSON object; {"x-queue-type": "quorum"}
+};
+struct Binding {
+    std::string queue, exchange, routing_key;
+    std::string arguments = "{}";
+};
+struct Topology {
+    std::vector<Exchange> exchanges;
+    std::vector<Queue> queues;
+    std::vector<Binding> bindings;
+};
+
+class Session {
+public:
+    /// Error(unavailable), Error(permission) as in Publisher.
+    explicit Session(Settings settings);
+    ~Session();
+    Session(const Session&) = delete;
+    Session& operator=(const Session&) = delete;
+
+    /// Declares all, exchanges first; repeating it changes nothing. Error(config) with the broker's
+    /// own words when something of that name exists with other arguments, Error(permission) when
+    /// not allowed.
+    void declare(const Topology& topology);
+
+    /// Ready messages of a queue; empty when it does not exist.
+    [[nodiscard]] std::optional<std::uint64_t> ready_count(const std::string& queue);
+    /// Whether an exchange of that name exists.
+    [[nodiscard]] bool exchange_exists(const std::string& name);
+
+    /// Takes one message off the queue for good (the broker counts it acknowledged); empty: none
+    /// ready. Only for what may be lost on the way: tests and looking at things.
+    [[nodiscard]] std::optional<Delivery> get(const std::string& queue);
+    std::uint64_t purge(const std::string& queue);
+    void delete_queue(const std::string& queue);       ///< a missing one is fine
+    void delete_exchange(const std::string& exchange); ///< a missing one is fine
+
+private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+} // namespace harmonia::broker
