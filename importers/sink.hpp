@@ -8,9 +8,12 @@
 #include "core/base/expected.hpp"
 #include "core/db/connection.hpp"
 #include "importers/feed.hpp"
+#include "importers/twins.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,6 +28,8 @@ struct Place {
 struct BlockCounts {
     std::uint64_t inserted = 0, duplicates = 0,
                   unidentified = 0; ///< unidentified are among inserted
+    std::optional<std::int64_t> date_from_us,
+        date_to_us; ///< of the block's records, duplicates too
 };
 
 struct Block {
@@ -34,18 +39,20 @@ struct Block {
     virtual void clear() = 0;                            ///< keeps the memory
 };
 
-enum class Added { kept, skipped };
+enum class Added { kept, skipped, skipped_warned };
 
 class SinkSession {
 public:
     virtual ~SinkSession() = default;
     [[nodiscard]] virtual std::unique_ptr<Block> new_block() = 0;
-    /// Maps one split record and puts it into `block`. `occurrence`: which twin this is, from 1,
-    /// asked only for records whose id is made from content (see Twins in jobs/import). Problem:
-    /// rejected.
+    /// Maps one split record and puts it into `block`. A record whose id is made from content gets
+    /// `twins.occurrence(id)`; from the second on, `~2`, `~3` … is appended to its id. Also called
+    /// while a file is only checked (the block is then thrown away). Problem: rejected, the block
+    /// unchanged.
     [[nodiscard]] virtual Expected<Added> add(Block& block, const Place& place,
                                               std::string_view raw,
-                                              std::span<const expr::Value> fields) = 0;
+                                              std::span<const expr::Value> fields,
+                                              Twins& twins) = 0;
     /// Writes the block's new rows; duplicates (of earlier rows, or inside the block) are counted
     /// and left alone. May throw db::Failure with unique_violation() or retryable() when another
     /// import got in between: the caller rolls back and calls again with the same block.
@@ -54,5 +61,10 @@ public:
     /// Rows that wait for `match` now, for back-pressure.
     [[nodiscard]] virtual std::uint64_t waiting(db::Transaction& tx) = 0;
 };
+
+/// Makes the session of one feed; reads its reference tables over `connection`, which it does not
+/// keep.
+using SinkFactory = std::function<std::unique_ptr<SinkSession>(std::shared_ptr<const Feed> feed,
+                                                               db::Connection& connection)>;
 
 } // namespace harmonia::importers
