@@ -1,0 +1,107 @@
+#include "core/base/text.hpp"
+#include "core/config/config.hpp"
+#include "core/config/secret.hpp"
+
+namespace harmonia::config {
+
+namespace {
+
+using Kind = Value::Kind;
+
+/// Whether YAML reads the unquoted text back as the same scalar, wherever it stands.
+bool plain(std::string_view text) {
+    if (text.empty() || text.front() == ' ' || text.back() == ' ')
+        return false;
+    if (text == "~" || equals_ignoring_case(text, "null"))
+        return false;
+    if (text.find_first_of("-?:,[]{}#&*!|>'\"%@`=<") == 0)
+        return text[0] == '-' && text.size() > 1 && text[1] != ' ';
+    for (const char c : text)
+        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F)
+            return false;
+    return text.find(": ") == std::string_view::npos && text.find(" #") == std::string_view::npos &&
+           text.back() != ':' && text.find_first_of(",[]{}") == std::string_view::npos;
+}
+
+std::string quoted(std::string_view text) {
+    static constexpr char k_hex[] = "0123456789abcdef";
+    std::string out = "\"";
+    for (const char c : text) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (c == '"' || c == '\\') {
+            out += '\\';
+            out += c;
+        } else if (c == '\n') {
+            out += "\\n";
+        } else if (byte < 0x20 || byte == 0x7F) {
+            out += "\\x";
+            out += k_hex[byte >> 4];
+            out += k_hex[byte & 15];
+        } else {
+            out += c;
+        }
+    }
+    return out + "\"";
+}
+
+std::string scalar_text(const Value& value, const std::string& path) {
+    if (value.kind() == Kind::null)
+        return "null";
+    const std::string shown = mask_credentials(value.scalar());
+    if (is_secret(path) && !shown.empty())
+        return "'***'";
+    return plain(shown) ? shown : quoted(shown);
+}
+
+struct Writer {
+    bool origins;
+    std::string out;
+
+    void end_line(const Value& value) {
+        if (origins)
+            out += "  # " + value.origin().text();
+        out += '\n';
+    }
+
+    /// What follows `key:` or `-`; nested lines are indented by `indent`.
+    void value(const Value& value, const std::string& path, std::size_t indent) {
+        if (value.kind() == Kind::null || value.kind() == Kind::scalar) {
+            out += " " + scalar_text(value, path);
+            return end_line(value);
+        }
+        if (value.kind() == Kind::map ? value.map().empty() : value.list().empty()) {
+            out += value.kind() == Kind::map ? " {}" : " []";
+            return end_line(value);
+        }
+        out += '\n';
+        nested(value, path, indent);
+    }
+
+    void nested(const Value& value, const std::string& path, std::size_t indent) {
+        const std::string blanks(indent, ' ');
+        if (value.kind() == Kind::map) {
+            for (const auto& [key, child] : value.map()) {
+                out += blanks + (plain(key) ? key : quoted(key)) + ":";
+                this->value(child, path.empty() ? key : path + "." + key, indent + 2);
+            }
+            return;
+        }
+        for (const Value& item : value.list()) {
+            out += blanks + "-";
+            this->value(item, path, indent + 2);
+        }
+    }
+};
+
+} // namespace
+
+std::string render(const Value& root, bool with_origin) {
+    Writer writer{with_origin, {}};
+    if (root.kind() == Kind::map && !root.map().empty())
+        writer.nested(root, "", 0);
+    else
+        writer.value(root, "", 0);
+    return std::move(writer.out);
+}
+
+} // namespace harmonia::config
