@@ -40,13 +40,26 @@ CREATE TABLE harmonia.import_transaction (
     transaction_id text    NOT NULL,
     batch_id       bigint  NOT NULL,             -- ops.import_batch
     record_no      bigint  NOT NULL,
-    identified     boolean NOT NULL,
+    identified     boolean NOT NULL,             -- its merchant is known
+    stored         boolean NOT NULL,             -- a payment or scheme row was made of it; false also where
+                                                 -- the merchant's mode wants no row of this feed
     created_at     timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (provider_slug, feed_type, transaction_id)
 );
 -- Unidentified ones, looked at again when a merchant identifier appears.
 CREATE INDEX import_transaction_unidentified ON harmonia.import_transaction (batch_id, record_no)
     WHERE NOT identified;
+
+-- Identifiers that arrived before anybody onboarded them, one row a distinct text: tells an idle run with one
+-- small join that there is nothing to identify again, and an operator which identifiers are missing.
+CREATE TABLE harmonia.unknown_identifier (
+    network    text NOT NULL,                    -- '' where the feed has none
+    kind       text NOT NULL CHECK (kind IN ('PRIMARY', 'SECONDARY', 'PSIMI', 'LOCATION', 'ID')),
+    identifier text NOT NULL,
+    merchant   text NOT NULL,                    -- LOCATION: whose store; otherwise ''
+    last_seen  timestamptz NOT NULL DEFAULT now(), -- to the day
+    PRIMARY KEY (identifier, kind, network, merchant)
+);
 
 -- The raw form of each new record (60 days): a row leads back to its bytes.
 CREATE TABLE harmonia.import_record (
@@ -90,16 +103,23 @@ CREATE TABLE harmonia.payment_transaction (
     settled_date            timestamptz,         -- the settlement's own date, after promotion
     survivor_id             bigint,              -- MERGED: the row that stands for it
     created_at              timestamptz NOT NULL DEFAULT now(),
-    updated_at              timestamptz,
-    CONSTRAINT payment_transaction_identity UNIQUE (provider_slug, feed_type, transaction_id)
+    updated_at              timestamptz
 ) WITH (fillfactor = 85);
+-- A promoted row carries its settlement's id, so only the guard knows it by its own; it is found by its
+-- place (batch_id, record_no), which it shares with the guard.
+CREATE UNIQUE INDEX payment_transaction_identity
+    ON harmonia.payment_transaction (provider_slug, feed_type, transaction_id) WHERE promoted_at IS NULL;
+CREATE INDEX payment_promoted ON harmonia.payment_transaction (batch_id, record_no)
+    WHERE promoted_at IS NOT NULL;
 CREATE UNIQUE INDEX payment_settlement_key ON harmonia.payment_transaction (provider_slug, settlement_key)
     WHERE settlement_key IS NOT NULL AND admitted_at IS NOT NULL AND status <> 'MERGED'
       AND feed_type <> 'REFUND';
 CREATE INDEX payment_new ON harmonia.payment_transaction (merchant_slug, spend_currency, spend_amount)
-    WHERE admitted_at IS NULL;
+    WHERE admitted_at IS NULL AND screen IN ('NONE', 'APPROVED');
 CREATE INDEX payment_pending ON harmonia.payment_transaction (merchant_slug, spend_currency, spend_amount)
-    WHERE admitted_at IS NOT NULL AND status = 'PENDING';
+    WHERE admitted_at IS NOT NULL AND status = 'PENDING' AND stage = 'IDENTIFIED' AND feed_type <> 'REFUND';
+CREATE INDEX payment_unknown_user ON harmonia.payment_transaction (merchant_slug, card_token)
+    WHERE stage = 'UNKNOWN_USER' AND status = 'PENDING';
 
 -- The merchants' side.
 CREATE TABLE harmonia.scheme_transaction (
@@ -152,13 +172,19 @@ CREATE TABLE harmonia.matched_transaction (
     matching_type          harmonia.matching_type NOT NULL,
     status                 harmonia.export_status NOT NULL DEFAULT 'PENDING',
     extra_fields           jsonb  NOT NULL DEFAULT '{}',
-    payment_transaction_id bigint NOT NULL CONSTRAINT matched_payment UNIQUE,
-    scheme_transaction_id  bigint CONSTRAINT matched_scheme UNIQUE, -- null when spotted
+    payment_transaction_id bigint NOT NULL,
+    scheme_transaction_id  bigint,               -- null when spotted
     run_id                 uuid   NOT NULL,
-    undone_at              timestamptz,
+    undone_at              timestamptz,          -- by hand: both rows are free again, this pair stays barred
     created_at             timestamptz NOT NULL DEFAULT now(),
     updated_at             timestamptz
 );
+CREATE UNIQUE INDEX matched_payment ON harmonia.matched_transaction (payment_transaction_id)
+    WHERE undone_at IS NULL;
+CREATE UNIQUE INDEX matched_scheme ON harmonia.matched_transaction (scheme_transaction_id)
+    WHERE undone_at IS NULL AND scheme_transaction_id IS NOT NULL;
+CREATE INDEX matched_undone ON harmonia.matched_transaction (merchant_slug, payment_transaction_id)
+    WHERE undone_at IS NOT NULL;
 
 -- Why: one row a decision, for non-matches too. `reason` is text holding JSON (docs/reference/reasons.md).
 CREATE TABLE harmonia.match_reason (
@@ -177,8 +203,13 @@ CREATE INDEX match_reason_payment ON harmonia.match_reason (payment_transaction_
 CREATE TABLE harmonia.match_state (
     merchant_slug text PRIMARY KEY,
     rule_digest   text NOT NULL,
-    rule_text     text NOT NULL,
     applied_at    timestamptz NOT NULL DEFAULT now()
+);
+-- Every rule ever applied, so that a reason's digest leads to its text.
+CREATE TABLE harmonia.match_rule (
+    rule_digest text PRIMARY KEY,
+    rule_text   text NOT NULL,
+    first_used  timestamptz NOT NULL DEFAULT now()
 );
 
 -- Card holders, for identification method `table`.
