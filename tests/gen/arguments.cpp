@@ -1,0 +1,159 @@
+#include "tests/gen/arguments.hpp"
+
+#include "core/base/error.hpp"
+#include "core/base/text.hpp"
+#include "tests/gen/layout.hpp"
+#include "tests/gen/text.hpp"
+
+#include <charconv>
+
+namespace harmonia::gen {
+namespace {
+
+template <typename T>
+T number(std::string_view option, std::string_view text) {
+    T value{};
+    const auto result = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (result.ec != std::errc() || result.ptr != text.data() + text.size()) {
+        throw Error(Exit::usage,
+                    std::string(option) + ": '" + std::string(text) + "' is not a number");
+    }
+    return value;
+}
+
+std::vector<Network> networks(std::string_view text) {
+    std::vector<Network> list;
+    for (const auto slug : split(text, ',')) {
+        list.push_back(network_named(slug));
+    }
+    return list;
+}
+
+/// Sets one option; false: there is none of that name.
+bool set_option(Arguments& to, std::string_view option, std::string_view value) {
+    auto& s = to.settings;
+    if (option == "--feed") {
+        to.feed = value;
+    } else if (option == "--out") {
+        to.out = value;
+    } else if (option == "--truth") {
+        to.truth = value;
+    } else if (option == "--merchant") {
+        s.merchant = value;
+    } else if (option == "--count") {
+        s.count = number<std::uint64_t>(option, value);
+    } else if (option == "--seed") {
+        s.seed = number<std::uint64_t>(option, value);
+    } else if (option == "--stores") {
+        s.stores = number<unsigned>(option, value);
+    } else if (option == "--days") {
+        s.days = number<unsigned>(option, value);
+    } else if (option == "--first-day") {
+        s.first_day = parse_day(value);
+    } else if (option == "--networks") {
+        s.networks = networks(value);
+    } else if (option == "--match-rate") {
+        s.match_rate = number<double>(option, value);
+    } else if (option == "--dup-rate") {
+        s.dup_rate = number<double>(option, value);
+    } else if (option == "--bad-rate") {
+        s.bad_rate = number<double>(option, value);
+    } else if (option == "--unknown-mid-rate") {
+        s.unknown_mid_rate = number<double>(option, value);
+    } else if (option == "--rival-rate") {
+        s.rival_rate = number<double>(option, value);
+    } else if (option == "--skip-rate") {
+        s.skip_rate = number<double>(option, value);
+    } else {
+        return false;
+    }
+    return true;
+}
+
+void check(Arguments& arguments) {
+    const auto need = [](const std::string& value, const char* option) {
+        if (value.empty()) {
+            throw Error(Exit::usage, std::string(option) + " is missing",
+                        "See harmonia-gen --help.");
+        }
+    };
+    need(arguments.out, "--out");
+    if (arguments.command == Arguments::Command::feed) {
+        need(arguments.feed, "--feed");
+        const auto& layout = layout_named(arguments.feed);
+        if (layout.network) {
+            arguments.settings.networks = {*layout.network};
+        } else if (layout.feed_type == "MERCHANT" &&
+                   arguments.feed.starts_with("imports-") == false) {
+            arguments.settings.merchant = arguments.feed;
+        }
+    }
+}
+
+} // namespace
+
+Arguments parse_arguments(std::span<const char* const> arguments) {
+    Arguments parsed;
+    std::size_t i = 0;
+    if (!arguments.empty() && arguments[0][0] != '-') {
+        const std::string_view command = arguments[i++];
+        if (command == "day") {
+            parsed.command = Arguments::Command::day;
+        } else if (command == "mids") {
+            parsed.command = Arguments::Command::mids;
+        } else {
+            throw Error(Exit::usage, "unknown command '" + std::string(command) + "'",
+                        "Commands are day and mids; without one, --feed names the feed to write.");
+        }
+    }
+    for (; i < arguments.size(); ++i) {
+        const std::string_view option = arguments[i];
+        if (option == "--help" || option == "-h") {
+            parsed.command = Arguments::Command::help;
+            return parsed;
+        }
+        if (i + 1 == arguments.size()) {
+            throw Error(Exit::usage, "'" + std::string(option) + "' needs a value",
+                        "See harmonia-gen --help.");
+        }
+        if (!set_option(parsed, option, arguments[++i])) {
+            throw Error(Exit::usage, "unknown option '" + std::string(option) + "'",
+                        "See harmonia-gen --help.");
+        }
+    }
+    check(parsed);
+    return parsed;
+}
+
+std::string help_text() {
+    std::string text =
+        R"(Generates feeds for harmonia, and the truth about them. Same options, same bytes.
+
+  harmonia-gen --feed FEED --out FILE [--truth FILE] [options]   one feed
+  harmonia-gen day --out DIRECTORY [options]                     a day of all networks and one merchant
+  harmonia-gen mids --out FILE [options]                         the identifiers of the stores, as CSV
+
+FILE `-` is standard output. Options:
+  --count N             purchases (10000)
+  --seed S              (1)
+  --match-rate R        purchases whose merchant row must match (0.9)
+  --dup-rate R          records repeated, beside the count (0)
+  --bad-rate R          records spoiled, in several ways (0)
+  --unknown-mid-rate R  payments at an identifier nobody onboarded (0)
+  --rival-rate R        purchases sharing store and amount with 1 to 4 others (0)
+  --skip-rate R         merchant rows that the feed leaves out, beside the count (0)
+  --merchant SLUG       whose stores the payments are made at (iceland-bonus-card)
+  --networks LIST       of a merchant's feed or a day; repeat one to have more of it (5:3:2)
+  --stores N            (60)
+  --first-day DATE      (2025-10-24)
+  --days N              (4)
+
+Feeds:)";
+    for (const auto& layout : layouts()) {
+        text += ' ';
+        text += layout->name;
+    }
+    return text + '\n';
+}
+
+} // namespace harmonia::gen
