@@ -29,12 +29,13 @@ struct Layers {
 /// live.
 [[nodiscard]] Value load(const Layers& layers);
 
-/// HARMONIA_* of this process's environment that name configuration keys (HARMONIA_DATABASE_DSN →
-/// database.dsn; HARMONIA_IMPORT_MAX_PENDING → import.max_pending).
+/// HARMONIA_* of this process's environment, without those that are no configuration (tests,
+/// failpoints), sorted. load() finds the key of each (HARMONIA_DATABASE_DSN → database.dsn,
+/// HARMONIA_IMPORT_MAX_PENDING → import.max_pending): one that the defaults or a file hold.
 [[nodiscard]] std::vector<std::pair<std::string, std::string>> environment_layer();
 
-/// Scalar keys the defaults declare, with what the comment above each says. `live` keys may be
-/// changed in the database store; `secret` ones are shown as ***.
+/// Scalar keys the defaults declare, with what the comment above or beside each says. `live` keys
+/// may be changed in the database store; `secret` ones are shown as ***.
 struct Key {
     std::string path, default_text, help;
     bool live, secret;

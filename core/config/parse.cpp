@@ -21,7 +21,8 @@ constexpr std::size_t k_depth_max = 50;
 
 class Walker final : public YAML::EventHandler {
 public:
-    explicit Walker(std::string name) : name_(std::move(name)) {}
+    /// `yaml` is what the parser reads; marks count its bytes.
+    Walker(std::string name, std::string_view yaml) : name_(std::move(name)), yaml_(yaml) {}
 
     [[nodiscard]] bool ended() const { return ended_; }
     [[nodiscard]] Value result() { return std::move(root_); }
@@ -47,6 +48,8 @@ public:
                   const std::string& text) override {
         refuse_anchor(mark, anchor);
         refuse_tag(mark, tag);
+        if (tag == "!")
+            refuse_open_quote(mark);
         if (wants_key())
             return key(mark, text, tag == "!");
         Value::Node node;
@@ -91,6 +94,20 @@ private:
     void refuse_tag(const YAML::Mark& mark, const std::string& tag) const {
         if (!tag.empty() && tag != "?" && tag != "!")
             fail(mark, "tags are not supported", "Leave '" + printable(tag, 60) + "' out.");
+    }
+
+    /// yaml-cpp 0.7 lets a quote run on to the end of the file when that ends a line.
+    void refuse_open_quote(const YAML::Mark& mark) const {
+        const auto begin = static_cast<std::size_t>(mark.pos);
+        const char quote = begin < yaml_.size() ? yaml_[begin] : '\0';
+        for (std::size_t at = begin + 1; at < yaml_.size(); ++at) {
+            const bool escape = quote == '"' ? yaml_[at] == '\\' : yaml_.substr(at, 2) == "''";
+            if (escape)
+                ++at;
+            else if (yaml_[at] == quote)
+                return;
+        }
+        fail(mark, "this quote is never closed");
     }
 
     [[nodiscard]] bool wants_key() const {
@@ -155,6 +172,7 @@ private:
     }
 
     std::string name_;
+    std::string_view yaml_;
     std::vector<Frame> frames_;
     Value root_;
     bool ended_ = false;
@@ -190,7 +208,7 @@ Value parse(std::string_view yaml, const std::string& name) {
         yaml.remove_prefix(3);
     refuse_bad_bytes(name, yaml);
     std::istringstream stream{std::string(yaml)};
-    Walker walker(name);
+    Walker walker(name, yaml);
     try {
         YAML::Parser parser(stream);
         while (parser.HandleNextDocument(walker)) {
