@@ -62,14 +62,15 @@ public:
     Publisher(const Publisher&) = delete;
     Publisher& operator=(const Publisher&) = delete;
 
-    /// Accepts a message. Waits while the queue is full, up to `room_wait`, then
-    /// Error(unavailable). Publishing to an exchange that does not exist costs the channel, not the
-    /// connection: messages in flight are answered `unknown` as after a lost connection, with the
-    /// broker's words.
+    /// Accepts a message. Waits while the queue is full; Error(try_again) when the broker took
+    /// nothing for a minute. What cannot be put on the wire (a name beyond 255 bytes, headers
+    /// beyond 16 KiB) is answered `nacked`; so is what makes the broker close the channel (a
+    /// missing exchange, a bad expiration), with its words: the rest is sent again and not
+    /// disturbed.
     void publish(Message message, std::uint64_t token, std::string_view order_key = {});
 
     /// The outcomes so far, in the order they became known; waits up to `timeout` for the first.
-    /// Empty: none came. Rethrows the connection's Error when reconnecting failed for good.
+    /// Empty: none came.
     [[nodiscard]] std::vector<Outcome> take(Failpoint point, std::chrono::milliseconds timeout);
 
     [[nodiscard]] std::size_t outstanding() const; ///< accepted, and their outcome not taken

@@ -11,7 +11,22 @@ struct Settings {
     int heartbeat_s = 30;
     int connect_timeout_ms = 5'000;
     int connect_wait_ms = 30'000; ///< total time spent on (re)connecting before Error(unavailable)
+    /// amqps: who may vouch for the broker; its certificate must name the URL's host.
+    std::string ca_file = "/etc/ssl/certs/ca-certificates.crt";
 };
+
+/// A URL's parts: `amqp[s]://[user[:password]@]host[:port][/vhost]`, percent-decoded. An absent
+/// vhost is
+/// `/`, an absent user guest.
+struct Endpoint {
+    bool tls = false;
+    std::string host, user, password, vhost;
+    int port = 5672;
+    [[nodiscard]] std::string text() const; ///< `host:port/vhost`, for messages to people
+};
+
+/// Error(config) when malformed; the error shows no password.
+[[nodiscard]] Endpoint parse_url(const std::string& url);
 
 /// The URL as it may be shown: password as ***. Error(config) when malformed.
 [[nodiscard]] std::string masked_url(const std::string& url);

@@ -1,0 +1,77 @@
+// What a publisher owes an answer for: which message may go next, which are in flight, what became
+// of each. Knows no wire and no thread (tests/unit/broker/ drives it). Inside core/broker only.
+//
+// A channel that the broker closes over one message does not say which. All in flight are then sent
+// again one at a time (`careful`), byte-identical, until the culprit is alone when it happens: that
+// one failed.
+#pragma once
+
+#include "core/broker/message.hpp"
+#include "core/broker/publisher.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+namespace harmonia::broker {
+
+class PublishLedger {
+public:
+    explicit PublishLedger(std::size_t window) : window_(window) {}
+
+    struct Item {
+        Message message;
+        std::uint64_t token = 0;
+        std::string key; ///< order key; empty: none
+    };
+    void accept(Item item);
+
+    /// The message that may go out now, or null. Stays the same until sent() or refused().
+    [[nodiscard]] const Message* next();
+    void sent();
+    /// It cannot be put on the wire: answered as nacked.
+    void refused(const std::string& reason);
+
+    void confirmed(std::uint64_t tag, bool multiple) {
+        settle(tag, multiple, Outcome::State::confirmed);
+    }
+    void nacked(std::uint64_t tag, bool multiple) { settle(tag, multiple, Outcome::State::nacked); }
+    /// A message came back. It carries no tag: it is the oldest in flight that equals it. Its
+    /// confirm follows and settles it as returned.
+    void returned(const Message& message, const std::string& reason);
+    void channel_closed(bool missing_exchange, const std::string& reason);
+    void connection_lost(const std::string& reason);
+    void forgive();
+
+    [[nodiscard]] std::size_t in_flight() const { return unsettled_; }
+    /// Outcomes since the last call, and the body bytes they release.
+    [[nodiscard]] std::vector<Outcome> take_outcomes(std::size_t& bytes);
+
+private:
+    struct Slot {
+        Item item;
+        bool settled = false, returned = false;
+        std::string reason;
+    };
+    void settle(std::uint64_t tag, bool multiple, Outcome::State state);
+    void answer(Item item, Outcome::State state, std::string reason);
+    void release_key(const std::string& key, bool ok);
+
+    std::size_t window_;
+    std::deque<Item> ready_;   ///< may go when the window allows
+    std::deque<Item> careful_; ///< to be sent again alone, before everything else
+    std::deque<Slot> flight_;  ///< front has tag first_tag_
+    std::uint64_t first_tag_ = 1;
+    std::size_t unsettled_ = 0;
+    std::unordered_map<std::string, std::deque<Item>>
+        chains_; ///< keys in flight or ready: who waits
+    std::unordered_set<std::string> failed_keys_, missing_exchanges_;
+    std::vector<Outcome> outcomes_;
+    std::size_t outcome_bytes_ = 0;
+};
+
+} // namespace harmonia::broker
