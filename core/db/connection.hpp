@@ -11,7 +11,7 @@
 #include "core/base/failpoint.hpp"
 
 #include <chrono>
-#include <functional>
+#include <concepts>
 #include <memory>
 #include <optional>
 #include <string>
@@ -23,24 +23,24 @@ namespace harmonia::db {
 /// How to reach one database and how its sessions behave.
 struct Settings {
     std::string dsn; ///< URI or keywords; empty = libpq's own defaults (PGHOST …)
+    std::string password_file; ///< read at each connect, wins over the DSN's password; empty: none
     std::string application_name = "harmonia";
     std::string search_path = "harmonia, ops, public";
     std::chrono::milliseconds statement_timeout{0}; ///< 0 = none
     std::chrono::milliseconds lock_timeout{10'000};
     std::chrono::milliseconds idle_in_transaction_timeout{600'000};
-    std::chrono::milliseconds connect_wait{
-        30'000}; ///< total time spent on retrying to connect, 5 tries
+    std::chrono::milliseconds connect_wait{30'000}; ///< pauses between 5 tries to connect, in all
 };
 
 /// A server's refusal or a lost session. exit(): 69 connection lost or refused, 75 lock not
-/// available or serialization, 77 privilege, 74 disk full, 78 unknown database or bad DSN,
-/// otherwise 1.
+/// available, serialization or time-out, 77 privilege, 74 disk full, 78 unknown database, role or
+/// table, or a read-only server, otherwise 1. what() is the server's message with its SQLSTATE;
+/// values that the server quotes from rows are left out, long digit runs masked.
 class Failure : public Error {
 public:
     Failure(Exit exit, std::string sqlstate, const std::string& what, std::string hint = {});
-    [[nodiscard]] const std::string& sqlstate() const {
-        return sqlstate_;
-    } ///< empty: connection lost
+    /// Five characters; empty when the server did not say (connection lost).
+    [[nodiscard]] const std::string& sqlstate() const { return sqlstate_; }
     [[nodiscard]] bool unique_violation() const { return sqlstate_ == "23505"; }
     [[nodiscard]] bool retryable() const { return sqlstate_ == "40001" || sqlstate_ == "40P01"; }
 
@@ -116,8 +116,14 @@ public:
     CopyIn(const CopyIn&) = delete;
     CopyIn& operator=(const CopyIn&) = delete;
     CopyIn& field(std::string_view text); ///< escaped here
-    CopyIn& field(long long value);
-    CopyIn& field(bool value);
+    CopyIn& field(const char* text) { return field(std::string_view(text)); }
+    template <std::integral T>
+    CopyIn& field(T value) {
+        if constexpr (std::same_as<T, bool>)
+            return field(value ? std::string_view("t") : std::string_view("f"));
+        else
+            return integer(static_cast<long long>(value));
+    }
     CopyIn& null();
     template <typename T>
     CopyIn& field(const std::optional<T>& v) {
@@ -127,6 +133,7 @@ public:
     void finish();
 
 private:
+    CopyIn& integer(long long value);
     struct State;
     std::unique_ptr<State> state_;
 };
@@ -155,7 +162,9 @@ public:
     /// pg_export_snapshot(): lets CopyOut on another connection read what this transaction sees.
     [[nodiscard]] std::string export_snapshot();
 
-    /// The only COMMIT there is (tests grep for others). Throws InDoubt when the answer is lost.
+    /// The only COMMIT there is (tests grep for others). Throws InDoubt when the answer is lost, and
+    /// Error(internal) when a statement failed or a CopyIn was abandoned (the server would answer
+    /// such a COMMIT with a silent rollback).
     void commit(Failpoint point);
     void rollback();
 
@@ -165,9 +174,10 @@ private:
     std::unique_ptr<State> state_;
 };
 
+/// One session; made by connect() only. Once lost it stays lost: every later use throws
+/// Failure(69), and locks it held are free.
 class Connection {
 public:
-    explicit Connection(Settings settings);
     ~Connection();
     Connection(const Connection&) = delete;
     Connection& operator=(const Connection&) = delete;
@@ -177,18 +187,26 @@ public:
     /// transactions.
     void listen(const std::string& channel);
     bool wait_notification(std::chrono::milliseconds wait);
+    /// One statement that PostgreSQL refuses inside a transaction (CREATE DATABASE, CREATE INDEX
+    /// CONCURRENTLY, VACUUM). It commits itself, hence the failpoint. Outside transactions.
+    void run_alone(std::string_view sql, Failpoint point);
 
 private:
     friend class Transaction;
     friend class SessionLock;
+    friend std::unique_ptr<Connection> connect(const Settings& settings);
+    explicit Connection(const Settings& settings);
     struct State;
     std::unique_ptr<State> state_;
 };
 
-/// connect() with back-off: 5 tries within settings.connect_wait, then Failure(69).
+/// A session ready for use. Tries 5 times with growing pauses (settings.connect_wait in all), then
+/// Failure(69). What waiting cannot cure ends at once: Failure(78) for an unknown database or a
+/// refused login, Error(config) for a malformed DSN.
 [[nodiscard]] std::unique_ptr<Connection> connect(const Settings& settings);
 
-/// The DSN as it may be shown: password and unknown secrets as `***`. Error(config) when malformed.
+/// The DSN as it may be shown, in keyword form: passwords as `***`. Error(config) when malformed;
+/// the error does not quote the DSN.
 [[nodiscard]] std::string masked_dsn(const std::string& dsn);
 
 /// `name` quoted as an SQL identifier after checking that it is one ([a-z_][a-z0-9_]{0,62}).

@@ -21,6 +21,7 @@ enum class LockClass : int { // never renumber: two versions may run side by sid
     export_target = 0x4807,
     schedule = 0x4808,
     screen_rule_set = 0x4809,
+    partition = 0x480a,
 };
 
 /// A session lock on `connection`, released when destroyed or when the session ends (so a killed
@@ -34,9 +35,13 @@ public:
     ~SessionLock();
     SessionLock(SessionLock&& other) noexcept;
     SessionLock& operator=(SessionLock&&) = delete;
+    /// Asks the server whether the session still lives, and so the lock: Failure(69) when it does
+    /// not. For long work that is guarded here and done on another connection.
+    void verify() const;
 
 private:
     SessionLock(Connection& connection, int lock_class, int key);
+    static bool ask(Connection& connection, const std::string& sql);
     Connection* connection_;
     int class_, key_;
 };

@@ -1,0 +1,17 @@
+// COPY's text format (PostgreSQL manual, COPY, "Text Format"): fields end with a tab, rows with a
+// newline, \N is null, a backslash escapes. Inside core/db; append_copy_escaped() is in
+// connection.hpp.
+#pragma once
+
+#include "core/db/copy_out.hpp"
+
+#include <span>
+#include <vector>
+
+namespace harmonia::db {
+
+/// Splits one row, without its newline, into `fields`, unescaping in place: `row` is written over,
+/// and the fields point into it.
+void split_copy_row(std::span<char> row, std::vector<CopyOut::Field>& fields);
+
+} // namespace harmonia::db

@@ -1,0 +1,60 @@
+#include "core/base/log.hpp"
+#include "core/base/text.hpp"
+#include "core/db/failure.hpp"
+#include "core/db/session.hpp"
+
+#include <fmt/format.h>
+
+namespace harmonia::db {
+
+bool NoticeLog::operator()(const char message[]) noexcept {
+    try {
+        const std::string_view text = trim(message);
+        log::write(text.starts_with("WARNING") ? log::Level::warn : log::Level::debug,
+                   mask_digits(text));
+    } catch (...) { // a notice is never worth a crash
+    }
+    return false;
+}
+
+void rethrow(const pqxx::connection_base& connection, const std::string& place) {
+    const auto lost = [&](const char* what) {
+        return connection_failure(
+            fmt::format("lost the connection to database {}: {}", place, trim(what)));
+    };
+    // libpqxx keeps no SQLSTATE in the exceptions of class 40.
+    const auto rolled_back = [](const char* sqlstate, const char* what) {
+        return failure_from(sqlstate, what);
+    };
+    try {
+        throw;
+    } catch (const Error&) {
+        throw;
+    } catch (const pqxx::in_doubt_error&) {
+        throw InDoubt(fmt::format("the answer to COMMIT from database {} was lost", place));
+    } catch (const pqxx::broken_connection& e) {
+        throw lost(e.what());
+    } catch (const pqxx::sql_error& e) {
+        if (e.sqlstate().empty() && !connection.is_open())
+            throw lost(e.what());
+        throw failure_from(e.sqlstate(), e.what());
+    } catch (const pqxx::serialization_failure& e) {
+        throw rolled_back("40001", e.what());
+    } catch (const pqxx::deadlock_detected& e) {
+        throw rolled_back("40P01", e.what());
+    } catch (const pqxx::statement_completion_unknown& e) {
+        throw rolled_back("40003", e.what());
+    } catch (const pqxx::transaction_rollback& e) {
+        throw rolled_back("40000", e.what());
+    } catch (const pqxx::failure& e) {
+        if (!connection.is_open())
+            throw lost(e.what());
+        throw Failure(Exit::failure, "", std::string(trim(e.what())));
+    } catch (const std::logic_error& e) { // misuse, which libpqxx noticed
+        if (!connection.is_open())
+            throw lost(e.what());
+        throw Error(Exit::internal, fmt::format("misused database session: {}", trim(e.what())));
+    }
+}
+
+} // namespace harmonia::db

@@ -1,0 +1,53 @@
+// What connection.hpp hides: libpqxx objects and the translation of its exceptions. Included by the
+// sources of core/db only.
+#pragma once
+
+#include "core/db/connection.hpp"
+
+#include <pqxx/pqxx>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace harmonia::db {
+
+/// Hands the server's notices to the log.
+class NoticeLog : public pqxx::errorhandler {
+public:
+    using pqxx::errorhandler::errorhandler;
+    bool operator()(const char message[]) noexcept override;
+};
+
+/// A channel listened to; which notification came does not matter, rows are looked at anyway.
+class Listener : public pqxx::notification_receiver {
+public:
+    using pqxx::notification_receiver::notification_receiver;
+    void operator()(const std::string&, int) override {}
+};
+
+struct Connection::State {
+    Settings settings;
+    std::string place; ///< for messages
+    std::unique_ptr<pqxx::connection> pq;
+    std::unique_ptr<NoticeLog> notices;               ///< dies before pq
+    std::vector<std::unique_ptr<Listener>> listeners; ///< die before pq
+    bool in_transaction = false;
+};
+
+struct Transaction::State {
+    Connection::State* connection = nullptr;
+    std::unique_ptr<pqxx::transaction_base> pq;
+    bool doomed = false; ///< a statement failed or a COPY was abandoned: only rollback is left
+    bool closed = false;
+};
+
+struct Result::Data {
+    pqxx::result rows;
+};
+
+/// Inside a catch block: throws what libpqxx threw as db::Failure, InDoubt or Error(internal).
+/// `place`: which database, for the message.
+[[noreturn]] void rethrow(const pqxx::connection_base& connection, const std::string& place);
+
+} // namespace harmonia::db
