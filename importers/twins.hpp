@@ -1,10 +1,10 @@
 // Twins: records without an id of their own whose content is equal. Each is a purchase of its own,
 // so the k-th one of a file gets the number k; the same file read again gives the same numbers.
 //
-// Memory is flat. The first pass marks each content id in a filter of two-bit counters (two
-// positions an id, counting to 2); the second counts exactly only ids whose counters both say "more
-// than once". A false alarm costs a little memory, never a wrong number. Files with very many
-// repeated ids would grow the exact table: above k_twins_max it refuses with Error(data).
+// Memory is flat. The first pass puts each content id into a Bloom filter (two bits an id); one
+// that was there before is noted, and only noted ids are counted in the second pass. A false alarm
+// costs some forty bytes, never a wrong number. More than k_twins_max different repeated ids refuse
+// the file (Error(data)), still in the first pass.
 #pragma once
 
 #include <cstddef>
@@ -15,26 +15,27 @@
 
 namespace harmonia::importers {
 
-inline constexpr std::size_t k_twin_filter_bytes = std::size_t{64} << 20; ///< 256 M counters
-inline constexpr std::size_t k_twins_max = 1'000'000; ///< distinct repeated ids; about 64 MiB
+/// Five million ids fill 4 % of it: one false alarm in six hundred.
+inline constexpr std::size_t k_twin_filter_bytes = std::size_t{32} << 20;
+/// About 40 MiB of counters, so that an import stays below 256 MiB.
+inline constexpr std::size_t k_twins_max = 1'000'000;
 
-/// One thread. One object a file; `messages` for queues, where an equal body is a redelivery:
-/// always 1.
+/// One thread. One object a file; Mode::messages for queues, where an equal body is a redelivery.
 class Twins {
 public:
     enum class Mode { survey, count, messages };
     explicit Twins(Mode mode) : mode_(mode) {}
-    /// Which twin this is, from 1. In the survey always 1.
+    /// Which twin this is, from 1. In the survey, and for messages, always 1.
     [[nodiscard]] std::uint32_t occurrence(std::string_view content_id);
     /// Ends the survey.
     void start_counting() { mode_ = Mode::count; }
-    /// Whether the survey saw any id made from content.
-    [[nodiscard]] bool any() const { return !filter_.empty(); }
+    /// Whether the survey saw an id made from content more than once.
+    [[nodiscard]] bool any() const { return !counts_.empty(); }
 
 private:
-    [[nodiscard]] bool bump(std::uint64_t position);
+    [[nodiscard]] bool mark(std::uint64_t position);
     Mode mode_;
-    std::vector<std::uint8_t> filter_; ///< four counters a byte; allocated with the first id
+    std::vector<std::uint64_t> filter_; ///< allocated with the first id
     std::unordered_map<std::uint64_t, std::uint32_t> counts_;
 };
 

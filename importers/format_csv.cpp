@@ -1,0 +1,148 @@
+#include "core/base/error.hpp"
+#include "core/base/text.hpp"
+#include "importers/csv.hpp"
+#include "importers/formats.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace harmonia::importers {
+namespace {
+
+constexpr std::size_t k_unused = static_cast<std::size_t>(-1);
+
+class CsvSplitter : public Splitter {
+public:
+    CsvSplitter(const Dialect& dialect, std::vector<std::string> titles,
+                const std::vector<std::string>& wanted)
+        : dialect_(dialect), titles_(std::move(titles)) {
+        slots_.assign(titles_.size(), k_unused);
+        for (std::size_t i = 0; i < wanted.size(); ++i) {
+            const std::size_t column = find_title(titles_, wanted[i]);
+            if (slots_[column] != k_unused)
+                copies_.emplace_back(slots_[column], i);
+            else
+                slots_[column] = i;
+        }
+    }
+
+    Expected<void> split(std::string_view record, std::span<expr::Value> fields,
+                         expr::Arena& arena) override {
+        if (auto encoding = check_encoding(record); !encoding)
+            return encoding;
+        Cells cells(record, dialect_);
+        Cells::Cell cell;
+        std::size_t column = 0;
+        for (; cells.next(cell); ++column) {
+            if (column >= slots_.size()) {
+                if (!cell.text.empty())
+                    return bad("extra_column", {},
+                               fmt::format("more than {} columns", slots_.size()));
+            } else if (slots_[column] != k_unused) {
+                const std::string_view text = unquoted(cell, dialect_.quote, arena);
+                fields[slots_[column]] = expr::Value::of_text(dialect_.trim ? trim(text) : text);
+            }
+        }
+        if (cells.broken())
+            return bad("bad_quote", column < titles_.size() ? titles_[column] : "");
+        if (column < slots_.size())
+            return bad("short_record", titles_[column],
+                       fmt::format("{} columns instead of {}", column, slots_.size()));
+        for (const auto& [from, to] : copies_)
+            fields[to] = fields[from];
+        return {};
+    }
+
+private:
+    const Dialect& dialect_;
+    std::vector<std::string> titles_;
+    std::vector<std::size_t> slots_; ///< of each column: the field it fills
+    std::vector<std::pair<std::size_t, std::size_t>> copies_; ///< two fields of one column
+};
+
+class CsvFormat : public Format {
+public:
+    explicit CsvFormat(const FormatSpec& spec) : names_(spec.used) {
+        for (const std::string& name : names_)
+            wanted_.push_back(title_of(spec, name));
+        config::Reader reader(spec.format);
+        (void)reader.required("kind");
+        if (const auto columns = reader.optional("columns"))
+            dialect_.columns = columns->as_text_list();
+        dialect_.header = reader.boolean("header", dialect_.columns.empty());
+        dialect_.delimiter = read_character(reader, "delimiter", ',');
+        dialect_.quote = read_character(reader, "quote", '"');
+        dialect_.trim = reader.boolean("trim", false);
+        dialect_.skip_lines =
+            static_cast<std::size_t>(reader.integer("skip_lines", 0, 0, 1'000'000));
+        dialect_.bytes_max = read_record_limit(reader);
+        read_selector(reader);
+        reader.finish();
+        check(spec);
+    }
+
+    const std::vector<std::string>& fields() const override { return names_; }
+    std::unique_ptr<Cutter> cut(std::unique_ptr<ByteSource> bytes) const override {
+        return make_csv_cutter(std::move(bytes), dialect_);
+    }
+    std::unique_ptr<Splitter> splitter(std::string_view header) const override {
+        return std::make_unique<CsvSplitter>(
+            dialect_, dialect_.header ? read_titles(header, dialect_) : dialect_.columns, wanted_);
+    }
+
+private:
+    static char read_character(config::Reader& reader, const char* key, char otherwise) {
+        const auto value = reader.optional(key);
+        if (!value)
+            return otherwise;
+        const std::string text = value->kind() == config::Value::Kind::null ? "" : value->as_text();
+        if (text == "tab")
+            return '\t';
+        const bool quote = std::string_view(key) == "quote";
+        if (quote && (text.empty() || text == "none"))
+            return '\0';
+        if (text.size() != 1 || text[0] == '\n' || text[0] == '\r' || text[0] == '\0')
+            value->fail(fmt::format("{} must be one character", key),
+                        quote ? "For no quoting at all write none." : "For a tab write tab.");
+        return text[0];
+    }
+    void read_selector(config::Reader& reader) {
+        const auto record = reader.optional("record");
+        if (!record)
+            return;
+        config::Reader selector(*record);
+        dialect_.record = Dialect::Selector{selector.required("field").as_text(),
+                                            selector.required("equals").as_text()};
+        selector.finish();
+    }
+    void check(const FormatSpec& spec) const;
+
+    std::vector<std::string> names_;  ///< as the map calls them
+    std::vector<std::string> wanted_; ///< as the file calls them
+    Dialect dialect_;
+};
+
+void CsvFormat::check(const FormatSpec& spec) const {
+    if (dialect_.delimiter == dialect_.quote)
+        spec.format.fail("delimiter and quote are the same character");
+    if (dialect_.header != dialect_.columns.empty())
+        spec.format.fail("a delimited format has either a header or columns",
+                         "Give columns: [...] for files without a header line.");
+    if (dialect_.header)
+        return;
+    try {
+        for (const std::string& title : wanted_)
+            (void)find_title(dialect_.columns, title);
+    } catch (const Error& error) {
+        spec.format.find("columns")->fail(error.what(), error.hint());
+    }
+}
+
+} // namespace
+
+std::shared_ptr<const Format> make_csv(const FormatSpec& spec) {
+    return std::make_shared<CsvFormat>(spec);
+}
+
+} // namespace harmonia::importers
