@@ -70,6 +70,7 @@ CREATE TABLE ops.reject (
     code       text        NOT NULL,             -- stable reason code
     detail     text        NOT NULL DEFAULT '',
     raw        text        NOT NULL,             -- as read, printable, masked
+    raw_exact  boolean     NOT NULL DEFAULT true, -- raw is the record's bytes: it can be read again from here
     state      text        NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'retried', 'dismissed')),
     created_at timestamptz NOT NULL DEFAULT now(),
     UNIQUE (batch_id, record_no)
