@@ -22,7 +22,7 @@ namespace harmonia::db {
 
 /// How to reach one database and how its sessions behave.
 struct Settings {
-    std::string dsn; ///< URI or keywords; empty = libpq's own defaults (PGHOST …)
+    std::string dsn;           ///< URI or keywords; empty = libpq's own defaults (PGHOST …)
     std::string password_file; ///< read at each connect, wins over the DSN's password; empty: none
     std::string application_name = "harmonia";
     std::string search_path = "harmonia, ops, public";
@@ -162,9 +162,9 @@ public:
     /// pg_export_snapshot(): lets CopyOut on another connection read what this transaction sees.
     [[nodiscard]] std::string export_snapshot();
 
-    /// The only COMMIT there is (tests grep for others). Throws InDoubt when the answer is lost, and
-    /// Error(internal) when a statement failed or a CopyIn was abandoned (the server would answer
-    /// such a COMMIT with a silent rollback).
+    /// The only COMMIT there is (tests grep for others). Throws InDoubt when the answer is lost,
+    /// and Error(internal) when a statement failed or a CopyIn was abandoned (the server would
+    /// answer such a COMMIT with a silent rollback).
     void commit(Failpoint point);
     void rollback();
 

@@ -22,8 +22,8 @@ namespace pqxx::internal {
 // The public way to hand libpqxx 6 a field that it shall not escape again. A "field" here is many
 // rows: libpqxx sends what it gets in one message, and the server does not care where messages end.
 template <>
-inline std::string TypedCopyEscaper::operator()<harmonia::db::CopyLines>(
-    const harmonia::db::CopyLines* lines) const {
+inline std::string
+TypedCopyEscaper::operator()<harmonia::db::CopyLines>(const harmonia::db::CopyLines* lines) const {
     return *lines->text;
 }
 

@@ -101,7 +101,8 @@ std::string connection_string(const Settings& settings) {
     set(keywords, "application_name", settings.application_name, true);
     set(keywords, "client_encoding", "UTF8", true);
     set(keywords, "target_session_attrs", "read-write", false);
-    // A dead peer is noticed after about a minute and a half, not after the two hours of the system.
+    // A dead peer is noticed after about a minute and a half, not after the two hours of the
+    // system.
     set(keywords, "connect_timeout", "10", false);
     set(keywords, "keepalives_idle", "60", false);
     set(keywords, "keepalives_interval", "10", false);
@@ -132,15 +133,15 @@ std::string session_sql(const Settings& settings) {
         return fmt::format("set_config('{}', {}, false)", name, quoted_literal(value));
     };
     const auto ms = [](std::chrono::milliseconds wait) { return std::to_string(wait.count()); };
-    return fmt::format(
-        "SELECT {}, {}, {}, {}, {}, {}, {}, {}, {}", set_config("TimeZone", "UTC"),
-        set_config("DateStyle", "ISO, YMD"), set_config("IntervalStyle", "postgres"),
-        set_config("bytea_output", "hex"), set_config("client_min_messages", "warning"),
-        set_config("search_path", settings.search_path),
-        set_config("statement_timeout", ms(settings.statement_timeout)),
-        set_config("lock_timeout", ms(settings.lock_timeout)),
-        set_config("idle_in_transaction_session_timeout",
-                   ms(settings.idle_in_transaction_timeout)));
+    return fmt::format("SELECT {}, {}, {}, {}, {}, {}, {}, {}, {}", set_config("TimeZone", "UTC"),
+                       set_config("DateStyle", "ISO, YMD"), set_config("IntervalStyle", "postgres"),
+                       set_config("bytea_output", "hex"),
+                       set_config("client_min_messages", "warning"),
+                       set_config("search_path", settings.search_path),
+                       set_config("statement_timeout", ms(settings.statement_timeout)),
+                       set_config("lock_timeout", ms(settings.lock_timeout)),
+                       set_config("idle_in_transaction_session_timeout",
+                                  ms(settings.idle_in_transaction_timeout)));
 }
 
 std::string masked_dsn(const std::string& dsn) {

@@ -47,7 +47,8 @@ constexpr auto k_rules = std::to_array<Rule>({
      "Somebody else holds the lock. Who: SELECT pid, application_name, query FROM pg_stat_activity "
      "WHERE cardinality(pg_blocking_pids(pid)) > 0. Run again later."},
     {"57014", Exit::try_again,
-     "The statement ran into statement_timeout or was cancelled. Run again, or raise the time-out."},
+     "The statement ran into statement_timeout or was cancelled. Run again, or raise the "
+     "time-out."},
     {"57P0", Exit::unavailable, k_gone},
     {"58030", Exit::io, "The server could not read or write its files; see its log and its disk."},
     {"XX", Exit::failure,
@@ -56,9 +57,8 @@ constexpr auto k_rules = std::to_array<Rule>({
 
 const Rule& rule_of(std::string_view sqlstate) {
     static constexpr Rule k_other{"", Exit::failure, ""};
-    const auto* rule = std::find_if(k_rules.begin(), k_rules.end(), [&](const Rule& r) {
-        return sqlstate.starts_with(r.prefix);
-    });
+    const auto* rule = std::find_if(k_rules.begin(), k_rules.end(),
+                                    [&](const Rule& r) { return sqlstate.starts_with(r.prefix); });
     return rule == k_rules.end() ? k_other : *rule;
 }
 

@@ -8,7 +8,8 @@
 
 namespace harmonia::db {
 
-/// A server's refusal. `message` is libpq's: `ERROR:  text`, then lines LINE, DETAIL, HINT, CONTEXT.
+/// A server's refusal. `message` is libpq's: `ERROR:  text`, then lines LINE, DETAIL, HINT,
+/// CONTEXT.
 [[nodiscard]] Failure failure_from(std::string_view sqlstate, std::string_view message);
 
 /// The session is gone, or was never had. `what` as Error takes it.

@@ -30,9 +30,8 @@ Migration parse_migration(const Embedded& file) {
         throw malformed();
     static_cast<void>(quoted_identifier(parts[1])); // throws when the area is no identifier
     const std::string_view name = parts[2].substr(5, parts[2].size() - 9);
-    return {std::string(parts[1]),          static_cast<int>(*number),
-            std::string(name),              file.text,
-            sha256_hex(file.text),          !file.text.starts_with(k_alone)};
+    return {std::string(parts[1]), static_cast<int>(*number),      std::string(name), file.text,
+            sha256_hex(file.text), !file.text.starts_with(k_alone)};
 }
 
 void check_numbers(const std::vector<Migration>& sorted) {
@@ -150,10 +149,10 @@ std::vector<MigrationState> migration_status(Connection& connection,
 void check_migrations(const std::vector<MigrationState>& states,
                       const std::vector<std::string>& extra) {
     if (!extra.empty())
-        throw Error(Exit::config,
-                    fmt::format("the database is newer than this program: it has {}",
-                                join(extra, ", ")),
-                    "Install the program's version that made these migrations, or a later one.");
+        throw Error(
+            Exit::config,
+            fmt::format("the database is newer than this program: it has {}", join(extra, ", ")),
+            "Install the program's version that made these migrations, or a later one.");
     for (const MigrationState& s : states)
         if (s.state == MigrationState::State::changed)
             throw Error(Exit::config,

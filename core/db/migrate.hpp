@@ -1,9 +1,9 @@
 // Schema migrations: numbered SQL files per area, applied once each in order, forward only.
 //
-// ops.schema_history (made here, before anything else) says what was applied, when, by whom, how long it
-// took and with which content. A file whose first line is `-- harmonia: no-transaction` holds ONE
-// statement that PostgreSQL refuses inside a transaction, and must be harmless to repeat (IF NOT
-// EXISTS): a run killed between it and its history row does it again.
+// ops.schema_history (made here, before anything else) says what was applied, when, by whom, how
+// long it took and with which content. A file whose first line is `-- harmonia: no-transaction`
+// holds ONE statement that PostgreSQL refuses inside a transaction, and must be harmless to repeat
+// (IF NOT EXISTS): a run killed between it and its history row does it again.
 #pragma once
 
 #include "core/base/embedded.hpp"

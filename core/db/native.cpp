@@ -13,7 +13,8 @@
 namespace harmonia::db {
 namespace {
 
-constexpr std::chrono::seconds k_connect_limit{15}; // above connect_timeout, which rules per address
+constexpr std::chrono::seconds k_connect_limit{
+    15}; // above connect_timeout, which rules per address
 
 // With verbose errors a refusal reads `FATAL:  28P01: password authentication failed ...`.
 std::string sqlstate_in(std::string_view message) {
@@ -48,12 +49,12 @@ NativeConnection native_connect(const Settings& settings) {
         throw std::bad_alloc();
     PQsetErrorVerbosity(connection.get(), PQERRORS_VERBOSE);
     const auto deadline = std::chrono::steady_clock::now() + k_connect_limit;
-    auto wanted = PQstatus(connection.get()) == CONNECTION_BAD ? PGRES_POLLING_FAILED
-                                                                : PGRES_POLLING_WRITING;
+    auto wanted =
+        PQstatus(connection.get()) == CONNECTION_BAD ? PGRES_POLLING_FAILED : PGRES_POLLING_WRITING;
     while (wanted == PGRES_POLLING_READING || wanted == PGRES_POLLING_WRITING) {
         if (!wait_ready(connection.get(), wanted, deadline))
-            throw connection_failure(fmt::format("cannot connect to database {}: time-out",
-                                                 dsn_place(settings.dsn)));
+            throw connection_failure(
+                fmt::format("cannot connect to database {}: time-out", dsn_place(settings.dsn)));
         wanted = PQconnectPoll(connection.get());
     }
     if (PQstatus(connection.get()) != CONNECTION_OK) {
@@ -68,7 +69,8 @@ NativeConnection native_connect(const Settings& settings) {
         throw Failure(refused.exit(), sqlstate, what, refused.hint());
     }
     PQsetErrorVerbosity(connection.get(), PQERRORS_DEFAULT);
-    PQsetNoticeProcessor(connection.get(), [](void*, const char*) {}, nullptr);
+    PQsetNoticeProcessor(
+        connection.get(), [](void*, const char*) {}, nullptr);
     return connection;
 }
 
@@ -84,8 +86,8 @@ Failure native_failure(PGconn* connection, const PGresult* result) {
         result != nullptr ? PQresultErrorField(result, PG_DIAG_SQLSTATE) : nullptr;
     if (sqlstate != nullptr)
         return failure_from(sqlstate, PQresultErrorMessage(result));
-    return connection_failure(fmt::format("lost the connection to the database: {}",
-                                          trim(PQerrorMessage(connection))));
+    return connection_failure(
+        fmt::format("lost the connection to the database: {}", trim(PQerrorMessage(connection))));
 }
 
 } // namespace harmonia::db

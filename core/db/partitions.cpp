@@ -10,8 +10,8 @@
 namespace harmonia::db {
 namespace {
 
-// Written on a table when it is detached: drop_partition() alone may drop such a table later. One that
-// somebody detached by hand is theirs.
+// Written on a table when it is detached: drop_partition() alone may drop such a table later. One
+// that somebody detached by hand is theirs.
 constexpr std::string_view k_mark = "harmonia: detached to be dropped";
 
 constexpr const char* k_missing = R"(

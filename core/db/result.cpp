@@ -55,9 +55,9 @@ std::string_view Result::column_name(std::size_t column) const {
 
 bool Result::is_null(std::size_t row, std::size_t column) const {
     HARMONIA_CHECK(row < size() && column < columns());
-    return data_->rows[static_cast<pqxx::result_size_type>(row)]
-                      [static_cast<pqxx::row_size_type>(column)]
-                          .is_null();
+    return data_
+        ->rows[static_cast<pqxx::result_size_type>(row)][static_cast<pqxx::row_size_type>(column)]
+        .is_null();
 }
 
 std::string_view Result::text(std::size_t row, std::size_t column) const {
@@ -76,8 +76,8 @@ std::optional<std::string> Result::optional_text(std::size_t row, std::size_t co
 long long Result::integer(std::size_t row, std::size_t column) const {
     const auto value = parse_int(text(row, column));
     if (!value)
-        throw Error(Exit::internal, fmt::format("column {} of a result is not an integer",
-                                                column_name(column)));
+        throw Error(Exit::internal,
+                    fmt::format("column {} of a result is not an integer", column_name(column)));
     return *value;
 }
 

@@ -36,8 +36,8 @@ Result Transaction::run(std::string_view sql, const std::vector<Param>& paramete
         values.push_back(p.text);
     try {
         auto data = std::make_shared<Result::Data>();
-        data->rows = state_->pq->exec_params(std::string(sql),
-                                             pqxx::prepare::make_dynamic_params(values));
+        data->rows =
+            state_->pq->exec_params(std::string(sql), pqxx::prepare::make_dynamic_params(values));
         Result result;
         result.data_ = std::move(data);
         return result;
