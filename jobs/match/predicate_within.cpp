@@ -1,0 +1,65 @@
+#include "core/time/civil.hpp"
+#include "jobs/match/predicate.hpp"
+
+namespace harmonia::match {
+
+namespace {
+
+/// To the whole minute at or before: the bounds of a feed that knows minutes only.
+std::int64_t cut_to_minute(std::int64_t us) {
+    const std::int64_t rest = us % time::k_minute_us;
+    return us - (rest < 0 ? rest + time::k_minute_us : rest);
+}
+
+class Within final : public Predicate {
+public:
+    Within(std::int64_t tolerance_us, bool minutes, const time::Zone* zone, std::string label)
+        : tolerance_us_(tolerance_us), minutes_(minutes), zone_(zone), label_(std::move(label)) {}
+
+    [[nodiscard]] DateRange range(const Payment& payment) const override {
+        if (!payment.has_time) {
+            const time::DayBounds day = zone_->day_of(payment.date_us);
+            return {day.begin_us, day.end_us};
+        }
+        const DateRange exact{payment.date_us - tolerance_us_, payment.date_us + tolerance_us_};
+        return minutes_ ? DateRange{cut_to_minute(exact.from_us), cut_to_minute(exact.to_us)}
+                        : exact;
+    }
+    [[nodiscard]] Truth test(const Pair& pair) const override {
+        const DateRange wanted = range(pair.payment);
+        return truth(wanted.from_us <= pair.scheme.date_us && pair.scheme.date_us <= wanted.to_us);
+    }
+    void report(const Pair& pair, TestSink& sink) const override {
+        sink.test(label_, test(pair),
+                  pair.payment.has_time ? time::print_utc(pair.payment.date_us)
+                                        : time::print_date(zone_->date_of(pair.payment.date_us)),
+                  time::print_utc(pair.scheme.date_us));
+    }
+    [[nodiscard]] bool narrows() const override { return true; }
+    [[nodiscard]] const std::string& label() const override { return label_; }
+
+private:
+    std::int64_t tolerance_us_;
+    bool minutes_;
+    const time::Zone* zone_;
+    std::string label_;
+};
+
+} // namespace
+
+PredicatePtr make_within(const config::Value& item, const RuleContext& context) {
+    config::Reader reader(item);
+    const config::Value tolerance = reader.required("within");
+    const bool minutes = reader.choice("precision", {"exact", "minutes"}, "exact") == "minutes";
+    // The only treatment of a payment without a time there is; naming it documents it.
+    (void)reader.choice("no_time", {"day"}, "day");
+    reader.finish();
+    const long long ms = tolerance.as_duration_ms();
+    constexpr long long k_longest_ms = 366LL * 24 * 3600 * 1000; // beyond a year no window reaches
+    if (ms < 0 || ms > k_longest_ms)
+        tolerance.fail("a tolerance is between 0s and 366d");
+    return std::make_unique<Within>(ms * 1000, minutes, context.day_zone,
+                                    "within " + tolerance.scalar() + (minutes ? " minutes" : ""));
+}
+
+} // namespace harmonia::match
