@@ -81,10 +81,9 @@ void check(Arguments& arguments) {
     if (arguments.command == Arguments::Command::feed) {
         need(arguments.feed, "--feed");
         const auto& layout = layout_named(arguments.feed);
-        if (layout.network) {
+        if (layout.network && arguments.settings.networks.empty()) {
             arguments.settings.networks = {*layout.network};
-        } else if (layout.feed_type == "MERCHANT" &&
-                   arguments.feed.starts_with("imports-") == false) {
+        } else if (layout.feed_type == "MERCHANT" && !arguments.feed.starts_with("imports-")) {
             arguments.settings.merchant = arguments.feed;
         }
     }
@@ -143,7 +142,8 @@ FILE `-` is standard output. Options:
   --rival-rate R        purchases sharing store and amount with 1 to 4 others (0)
   --skip-rate R         merchant rows that the feed leaves out, beside the count (0)
   --merchant SLUG       whose stores the payments are made at (iceland-bonus-card)
-  --networks LIST       of a merchant's feed or a day; repeat one to have more of it (5:3:2)
+  --networks LIST       of the purchases, as visa,visa,amex: evenly drawn; a network's feed holds its own
+                        (default: a network's feed its own, otherwise 5:3:2 of visa, mastercard, amex)
   --stores N            (60)
   --first-day DATE      (2025-10-24)
   --days N              (4)

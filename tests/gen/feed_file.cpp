@@ -89,6 +89,7 @@ FeedFile::FeedFile(const World& world, const Layout& layout, std::string out_pat
     : world_(world), layout_(layout), out_(std::move(out_path)), truth_(std::move(truth_path)) {
     leading_lines_ = layout_.begin(world_, out_.buffer());
     truth_.buffer() += truth_header();
+    row_.keys_wanted = truth_.wanted();
 }
 
 void FeedFile::put(TruthRow& row) {
@@ -181,6 +182,9 @@ Counts generate_feed(const World& world, const Layout& layout, const std::string
     Purchase purchase;
     for (std::uint64_t i = 0; i < world.settings().count; ++i) {
         world.purchase(i, purchase);
+        if (layout.network && purchase.network != *layout.network) {
+            continue; // a world of several networks: the others' purchases are in the others' files
+        }
         purchase.unknown_mid = layout.network && unknown_mid(world, i);
         const bool pairs =
             purchase.counterpart == Counterpart::matched && layout.feed_type != "REFUND";

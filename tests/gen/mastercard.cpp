@@ -86,7 +86,9 @@ public:
         out.amount = refund_ ? -p.amount : p.amount;
         out.currency = "GBP";
         expect_identified(world, p, false, out);
-        out.settlement_key = settlement_key(p, out.mid, local(p));
+        if (out.keys_wanted) {
+            out.settlement_key = settlement_key(p, out.mid, local(p));
+        }
         out.card_token = p.token;
         out.auth_code = p.auth_code;
     }
@@ -182,7 +184,9 @@ public:
         out.amount = p.amount;
         out.currency = "GBP";
         expect_identified(world, p, true, out);
-        out.settlement_key = settlement_key(p, out.mid, local(p));
+        if (out.keys_wanted) {
+            out.settlement_key = settlement_key(p, out.mid, local(p));
+        }
         out.card_token = p.token;
     }
 

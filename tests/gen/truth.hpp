@@ -32,7 +32,8 @@ struct TruthRow {
     std::string extra_fields = "{}";
     std::string counterpart; ///< merchant's transaction id that must match, or empty
 
-    void reset(); ///< to the values above, keeping strings' memory
+    bool keys_wanted = true; ///< false: nobody reads settlement_key, which costs a SHA-256
+    void reset();            ///< all but keys_wanted to the values above, keeping memory
 };
 
 [[nodiscard]] std::string truth_header();

@@ -19,10 +19,11 @@ constexpr std::int64_t k_refund_after_s = 2 * 86'400;
 /// The pairs of one message, as text, so that they can be written from any starting point.
 class Pairs {
 public:
+    Pairs() { text_.reserve(2048); }
     void add(std::string_view prefix, std::string_view key, std::string_view value,
              bool raw = false) {
         starts_[count_++] = text_.size();
-        text_ += "{\"Key\": \"";
+        text_ += k_before;
         text_ += prefix;
         text_ += key;
         text_ += raw ? "\", \"Value\": " : "\", \"Value\": \"";
@@ -30,19 +31,18 @@ public:
         text_ += raw ? "}" : "\"}";
     }
     /// All pairs, beginning with number `first` and going round.
-    void write(std::size_t first, std::string& out) {
-        starts_[count_] = text_.size();
-        for (std::size_t i = 0; i < count_; ++i) {
-            const auto at = (first + i) % count_;
-            if (i > 0) {
-                out += ", ";
-            }
-            out.append(text_, starts_[at], starts_[at + 1] - starts_[at]);
+    void write(std::size_t first, std::string& out) const {
+        const auto start = starts_[first];
+        out.append(text_, start + k_separator, std::string::npos);
+        if (start > 0) {
+            out.append(text_, 0, start);
         }
     }
     [[nodiscard]] std::size_t count() const { return count_; }
 
 private:
+    static constexpr std::string_view k_before = ", {\"Key\": \"";
+    static constexpr std::size_t k_separator = 2;
     std::string text_;
     std::size_t starts_[40] = {};
     std::size_t count_ = 0;
@@ -101,7 +101,9 @@ public:
         out.amount = kind_ == Kind::refund ? -p.amount : p.amount;
         out.currency = "GBP";
         expect_identified(world, p, false, out);
-        out.settlement_key = sha256_hex("visa." + p.id);
+        if (out.keys_wanted) {
+            out.settlement_key = sha256_hex("visa." + p.id);
+        }
         out.card_token = p.token;
         out.auth_code = p.auth_code;
     }

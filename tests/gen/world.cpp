@@ -125,7 +125,7 @@ void World::purchase(std::uint64_t index, Purchase& out) const {
                out.london_offset;
     out.unknown_mid = false;
     draw_texts(rng, at, out);
-    draw_counterpart(rng, out);
+    draw_counterpart(out);
 }
 
 void World::draw_texts(Rng& rng, const Place& at, Purchase& out) const {
@@ -171,7 +171,8 @@ void World::draw_texts(Rng& rng, const Place& at, Purchase& out) const {
     }
 }
 
-void World::draw_counterpart(Rng& rng, Purchase& out) const {
+void World::draw_counterpart(Purchase& out) const {
+    Rng rng(settings_.seed, stream_of("counterpart"), out.index);
     out.merchant_id.clear();
     const auto high = rng.next(), low = rng.next();
     append_hex(out.merchant_id, high, low);

@@ -104,7 +104,7 @@ private:
     };
     [[nodiscard]] Place place(std::uint64_t index) const;
     void draw_texts(Rng& rng, const Place& at, Purchase& out) const;
-    void draw_counterpart(Rng& rng, Purchase& out) const;
+    void draw_counterpart(Purchase& out) const;
 
     Settings settings_;
     std::uint64_t merchant_code_ = 0; ///< two digits that keep merchants' identifiers apart
