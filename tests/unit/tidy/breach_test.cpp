@@ -139,3 +139,13 @@ TEST_CASE("work left undone: refused") {
                                               "DO later\n"}}))
               .size() == 1);
 }
+
+TEST_CASE("a document that names a file that is not there: refused") {
+    const auto count = [](const char* text) {
+        return check_docs(Tree::of({{"docs/a.md", text}, {"core/base/text.hpp", ""}})).size();
+    };
+    CHECK(count("see `core/base/text.hpp`, `core/base/` and [a](a.md)\n") == 0);
+    CHECK(count("see `core/base/gone.hpp`\n") == 1);
+    CHECK(count("see [b](b.md) and `s/bogus`\n") == 2);
+    CHECK(count("`cli/NAME.cpp`, `docs/man/*.scd`, [web](https://example.net/x)\n") == 0);
+}

@@ -70,3 +70,7 @@ TEST_CASE("migrations are numbered without a gap") {
 TEST_CASE("no work left undone, no path of one machine") {
     REQUIRE_NONE(check_words(checkout()));
 }
+
+TEST_CASE("documents name only files that exist") {
+    REQUIRE_NONE(check_docs(checkout()));
+}

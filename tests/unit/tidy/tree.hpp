@@ -66,5 +66,7 @@ struct Include {
 [[nodiscard]] Complaints check_commands(const Tree& tree);
 [[nodiscard]] Complaints check_migrations(const Tree& tree);
 [[nodiscard]] Complaints check_words(const Tree& tree);
+// docs.cpp
+[[nodiscard]] Complaints check_docs(const Tree& tree);
 
 } // namespace harmonia::tidy
