@@ -49,19 +49,21 @@ enum class Type : std::uint8_t {
 };
 [[nodiscard]] const char* type_name(Type type);
 
-/// A value, 32 bytes, trivially copyable; text points into the row's input or an Arena.
+/// A value, small and trivially copyable; text points into the row's input or an Arena.
 struct Value {
     Type type = Type::null;
-    std::uint8_t scale = 0;   ///< decimal: number = integer / 10^scale, scale 0…18
+    std::uint8_t scale = 0;   ///< decimal: number = integer / 10^scale, scale 0…18;
+                              ///< text: 1 when the language made it as JSON (json_object)
     std::int64_t integer = 0; ///< boolean 0/1; integer; decimal coefficient; instant µs since 1970
                               ///< UTC; date days since 1970; duration µs
-    std::string_view text;   ///< text; for error: the reason code
-    std::string_view detail; ///< error only
+    std::string_view text;    ///< text; for error: the reason code
+    std::string_view detail;  ///< error only
     static Value of(bool v);
     static Value of(std::int64_t v);
     static Value of_text(std::string_view v);
     static Value of_instant(std::int64_t micros);
     static Value of_date(std::int64_t days);
+    static Value of_duration(std::int64_t micros);
     static Value of_decimal(std::int64_t coefficient, std::uint8_t scale);
     static Value error(std::string_view code, std::string_view detail = {});
     [[nodiscard]] bool is_null() const { return type == Type::null; }
@@ -71,7 +73,8 @@ struct Value {
     [[nodiscard]] bool is_blank() const;
 };
 
-/// Value as the language prints it (decimals exact, instants RFC 3339 UTC); into the arena.
+/// Value as the language prints it (decimals exact, instants RFC 3339 UTC, durations as seconds,
+/// null as nothing); into the arena.
 [[nodiscard]] std::string_view print(const Value& value, Arena& arena);
 
 /// The syntax tree. YAML sugar builds it with the helpers below; text goes through parse().
@@ -109,8 +112,9 @@ public:
     /// Never throws for input; a failure is a Value of Type::error. Thread-safe (const).
     [[nodiscard]] Value eval(std::span<const Value> row, Arena& arena) const;
 
+    struct Code; ///< of program.cpp
+
 private:
-    struct Code;
     std::unique_ptr<Code> code_;
 };
 
