@@ -18,6 +18,7 @@ namespace harmonia::config {
 namespace {
 
 constexpr const char* k_system_file = "/etc/harmonia/config.yaml";
+constexpr const char* k_flag = "flag";
 constexpr std::uint64_t k_file_bytes_max = 4 * 1024 * 1024; // as parse()
 
 // Variables of the program that are no configuration (docs/reference/configuration.md).
@@ -48,16 +49,6 @@ Value read_layer(const std::string& path) {
     return parse_map(text, path);
 }
 
-/// `database.password` → `HARMONIA_DATABASE_PASSWORD`.
-std::string variable_name(std::string_view path) {
-    std::string name = "HARMONIA_";
-    for (const char c : path) {
-        const bool lower = c >= 'a' && c <= 'z';
-        name += lower ? static_cast<char>(c - 'a' + 'A') : (c == '.' || c == '-' ? '_' : c);
-    }
-    return name;
-}
-
 /// Dotted paths of single values; items of a list by their names.
 void leaf_paths(const Value& value, const std::string& path, std::vector<std::string>& paths) {
     switch (value.kind()) {
@@ -86,7 +77,7 @@ Value apply_environment(Value root, const Layers& layers) {
     std::vector<std::string> paths, names;
     leaf_paths(root, "", paths);
     for (const std::string& path : paths)
-        names.push_back(variable_name(path));
+        names.push_back(variable_of(path));
     for (const auto& [name, text] : layers.environment) {
         if (is_own(name))
             continue;
@@ -109,29 +100,11 @@ Value apply_environment(Value root, const Layers& layers) {
     return root;
 }
 
-const Key* find_key(std::string_view path) {
-    for (const Key& key : keys())
-        if (key.path == path)
-            return &key;
-    return nullptr;
-}
-
-Value apply_store(Value root, const Layers& layers) {
-    for (const auto& [path, text] : layers.store) {
-        const Key* key = find_key(path);
-        if (!key || !key->live)
-            throw Error(Exit::config, "database: " + printable(path, 80) + " is not a live key",
-                        "Remove its row from ops.config_item.");
-        root = set_leaf(root, path, text, Origin{"database"});
-    }
-    return root;
-}
-
 Value apply_flags(Value root, const Layers& layers) {
     for (const auto& [path, text] : layers.flags) {
         if (!find_key(path))
             throw Error(Exit::config, "flag: there is no key " + printable(path, 80));
-        root = set_leaf(root, path, text, Origin{"flag"});
+        root = set_leaf(root, path, text, Origin{k_flag});
     }
     return root;
 }
@@ -160,6 +133,29 @@ void refuse_unknown(const Value& declared, const Value& value) {
 
 } // namespace
 
+std::string variable_of(std::string_view path) {
+    std::string name = "HARMONIA_";
+    for (const char c : path) {
+        const bool lower = c >= 'a' && c <= 'z';
+        name += lower ? static_cast<char>(c - 'a' + 'A') : (c == '.' || c == '-' ? '_' : c);
+    }
+    return name;
+}
+
+Value with_store(const Value& root, const std::vector<std::pair<std::string, std::string>>& store) {
+    Value result = root;
+    for (const auto& [path, text] : store) {
+        const Key* key = find_key(path);
+        if (!key || !key->live)
+            throw Error(Exit::config, "database: " + printable(path, 80) + " is not a live key",
+                        "Remove its row from ops.config_item.");
+        const std::string& source = lookup(root, path)->origin().source;
+        if (source != variable_of(path) && source != k_flag)
+            result = set_leaf(result, path, text, Origin{"database"});
+    }
+    return repath(result, "");
+}
+
 Value load(const Layers& layers) {
     const Value defaults = parse_map(embedded::defaults().front().text, "defaults");
     Value root = defaults;
@@ -171,11 +167,11 @@ Value load(const Layers& layers) {
     for (const std::string& path : files)
         root = merge(root, read_layer(path));
     root = expand(root);
-    root = apply_store(std::move(root), layers);
     root = apply_environment(std::move(root), layers);
     root = apply_flags(std::move(root), layers);
-    refuse_unknown(defaults, root);
     root = repath(root, "");
+    refuse_unknown(defaults, root);
+    root = with_store(root, layers.store);
     if (const Value* version = root.find("version"); !version || version->scalar() != "1")
         (version ? *version : root).fail("this program reads version 1");
     return root;

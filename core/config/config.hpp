@@ -29,6 +29,14 @@ struct Layers {
 /// live.
 [[nodiscard]] Value load(const Layers& layers);
 
+/// `root` with live keys of the database store laid below variables and flags, above all else: for
+/// a tree that was loaded before the database could be asked. Error(config) as load().
+[[nodiscard]] Value with_store(const Value& root,
+                               const std::vector<std::pair<std::string, std::string>>& store);
+
+/// The variable that sets a key: `database.dsn` → `HARMONIA_DATABASE_DSN`.
+[[nodiscard]] std::string variable_of(std::string_view path);
+
 /// HARMONIA_* of this process's environment, without those that are no configuration (tests,
 /// failpoints), sorted. load() finds the key of each (HARMONIA_DATABASE_DSN → database.dsn,
 /// HARMONIA_IMPORT_MAX_PENDING → import.max_pending): one that the defaults or a file hold.
@@ -42,11 +50,17 @@ struct Key {
 };
 [[nodiscard]] const std::vector<Key>& keys();
 
+/// The key declared at `path`, or null.
+[[nodiscard]] const Key* find_key(std::string_view path);
+
 /// A dotted path's value (`import.max_pending`, `feeds.visa-auth.source`), or empty.
 [[nodiscard]] std::optional<Value> lookup(const Value& root, std::string_view path);
 
 /// The tree as YAML, secrets as ***; with_origin appends `# origin` to each scalar.
 [[nodiscard]] std::string render(const Value& root, bool with_origin);
+
+/// The tree as JSON, secrets as ***: every scalar a string, nothing null.
+[[nodiscard]] std::string render_json(const Value& root);
 
 /// One YAML text as a tree, strictly (for rule files and tests). `name` appears in errors.
 [[nodiscard]] Value parse(std::string_view yaml, const std::string& name);

@@ -77,4 +77,11 @@ const std::vector<Key>& keys() {
     return declared;
 }
 
+const Key* find_key(std::string_view path) {
+    for (const Key& key : keys())
+        if (key.path == path)
+            return &key;
+    return nullptr;
+}
+
 } // namespace harmonia::config

@@ -44,13 +44,17 @@ std::string quoted(std::string_view text) {
     return out + "\"";
 }
 
+/// A scalar as it may be shown; `***` in place of a secret.
+std::string shown(const Value& value, const std::string& path) {
+    std::string text = mask_credentials(value.scalar());
+    return is_secret(path) && !text.empty() ? "***" : text;
+}
+
 std::string scalar_text(const Value& value, const std::string& path) {
     if (value.kind() == Kind::null)
         return "null";
-    const std::string shown = mask_credentials(value.scalar());
-    if (is_secret(path) && !shown.empty())
-        return "'***'";
-    return plain(shown) ? shown : quoted(shown);
+    const std::string text = shown(value, path);
+    return plain(text) ? text : quoted(text);
 }
 
 struct Writer {
@@ -93,14 +97,50 @@ struct Writer {
     }
 };
 
+std::string json_text(std::string_view text) {
+    static constexpr char k_hex[] = "0123456789abcdef";
+    std::string out = "\"";
+    for (const char c : text) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (byte < 0x20)
+            out += std::string("\\u00") + k_hex[byte >> 4] + k_hex[byte & 15];
+        else if (c == '"' || c == '\\')
+            out += std::string("\\") + c;
+        else
+            out += c;
+    }
+    return out + "\"";
+}
+
+std::string json(const Value& value, const std::string& path) {
+    if (value.kind() == Kind::null)
+        return "null";
+    if (value.kind() == Kind::scalar)
+        return json_text(shown(value, path));
+    std::string out;
+    if (value.kind() == Kind::list) {
+        for (const Value& item : value.list())
+            out += (out.empty() ? "" : ", ") + json(item, path);
+        return "[" + out + "]";
+    }
+    for (const auto& [key, child] : value.map())
+        out += (out.empty() ? "" : ", ") + json_text(key) + ": " +
+               json(child, path.empty() ? key : path + "." + key);
+    return "{" + out + "}";
+}
+
 } // namespace
+
+std::string render_json(const Value& root) {
+    return json(root, root.path());
+}
 
 std::string render(const Value& root, bool with_origin) {
     Writer writer{with_origin, {}};
     if (root.kind() == Kind::map && !root.map().empty())
-        writer.nested(root, "", 0);
+        writer.nested(root, root.path(), 0);
     else
-        writer.value(root, "", 0);
+        writer.value(root, root.path(), 0);
     return std::move(writer.out);
 }
 

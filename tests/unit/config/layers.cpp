@@ -74,6 +74,17 @@ TEST_CASE("each layer covers those below it") {
     CHECK(text_at(root, "log.level") == "warn");
 }
 
+TEST_CASE("the store comes above files and below variables and flags, also when it comes late") {
+    Layers layers;
+    layers.environment = {{"HARMONIA_IMPORT_MAX_PENDING", "1"}};
+    const auto root = config::with_store(
+        load(layers), {{"import.max_pending", "2"}, {"purge_archive.older_than", "9d"}});
+    CHECK(text_at(root, "import.max_pending") == "1");
+    CHECK(text_at(root, "purge_archive.older_than") == "9d");
+    CHECK(lookup(root, "purge_archive.older_than")->origin().text() == "database");
+    CHECK(lookup(root, "purge_archive.older_than")->path() == "purge_archive.older_than");
+}
+
 TEST_CASE("variables name what a file holds, too") {
     const File file("databases: {accounts: {dsn: a}}\nexports:\n  - {name: the-works, url: b}\n");
     Layers layers;

@@ -20,3 +20,9 @@ TEST_CASE("what is rendered reads back as the same tree") {
 TEST_CASE("origins stand beside what they brought") {
     CHECK(render(parse("a: 1\nb: [x]\n", "f"), true) == "a: 1  # f:1:4\nb:\n  - x  # f:2:5\n");
 }
+
+TEST_CASE("as JSON, with the same secrets hidden") {
+    CHECK(config::render_json(
+              parse("a: {password: x, b: [1, null]}\nc: \"q\\\"\\\\\\t\"\nd: {}\n", "f")) ==
+          R"({"a": {"password": "***", "b": ["1", null]}, "c": "q\"\\\u0009", "d": {}})");
+}
