@@ -109,7 +109,8 @@ std::unique_ptr<Connection> connect(const Settings& settings) {
         try {
             return std::unique_ptr<Connection>(new Connection(settings));
         } catch (const Failure& failure) {
-            if (tried == k_tries || !worth_another_try(failure))
+            if (tried == k_tries || settings.connect_wait.count() == 0 ||
+                !worth_another_try(failure))
                 throw;
             const auto pause = settings.connect_wait * (1 << (tried - 1)) / k_pause_shares;
             log::warn("database does not answer, trying again",

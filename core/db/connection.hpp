@@ -29,7 +29,8 @@ struct Settings {
     std::chrono::milliseconds statement_timeout{0}; ///< 0 = none
     std::chrono::milliseconds lock_timeout{10'000};
     std::chrono::milliseconds idle_in_transaction_timeout{600'000};
-    std::chrono::milliseconds connect_wait{30'000}; ///< pauses between 5 tries to connect, in all
+    /// Pauses between 5 tries to connect, in all; 0: one try.
+    std::chrono::milliseconds connect_wait{30'000};
 };
 
 /// A server's refusal or a lost session. exit(): 69 connection lost or refused, 75 lock not

@@ -22,30 +22,31 @@ void rethrow(const pqxx::connection_base& connection, const std::string& place) 
         return connection_failure(
             fmt::format("lost the connection to database {}: {}", place, trim(what)));
     };
-    // libpqxx keeps no SQLSTATE in the exceptions of class 40.
-    const auto rolled_back = [](const char* sqlstate, const char* what) {
-        return failure_from(sqlstate, what);
-    };
     try {
         throw;
     } catch (const Error&) {
         throw;
     } catch (const pqxx::in_doubt_error&) {
         throw InDoubt(fmt::format("the answer to COMMIT from database {} was lost", place));
+        // These carry no SQLSTATE in libpqxx 6.4.5; their types tell it.
+    } catch (const pqxx::too_many_connections& e) {
+        throw failure_from("53300", e.what());
+    } catch (const pqxx::insufficient_privilege& e) {
+        throw failure_from("42501", e.what());
+    } catch (const pqxx::serialization_failure& e) {
+        throw failure_from("40001", e.what());
+    } catch (const pqxx::deadlock_detected& e) {
+        throw failure_from("40P01", e.what());
+    } catch (const pqxx::statement_completion_unknown& e) {
+        throw failure_from("40003", e.what());
+    } catch (const pqxx::transaction_rollback& e) {
+        throw failure_from("40000", e.what());
     } catch (const pqxx::broken_connection& e) {
         throw lost(e.what());
     } catch (const pqxx::sql_error& e) {
         if (e.sqlstate().empty() && !connection.is_open())
             throw lost(e.what());
         throw failure_from(e.sqlstate(), e.what());
-    } catch (const pqxx::serialization_failure& e) {
-        throw rolled_back("40001", e.what());
-    } catch (const pqxx::deadlock_detected& e) {
-        throw rolled_back("40P01", e.what());
-    } catch (const pqxx::statement_completion_unknown& e) {
-        throw rolled_back("40003", e.what());
-    } catch (const pqxx::transaction_rollback& e) {
-        throw rolled_back("40000", e.what());
     } catch (const pqxx::failure& e) {
         if (!connection.is_open())
             throw lost(e.what());
