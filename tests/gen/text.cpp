@@ -21,9 +21,9 @@ std::uint64_t second_of_day(std::int64_t seconds) {
     return static_cast<std::uint64_t>(((seconds % k_day_s) + k_day_s) % k_day_s);
 }
 
-void hex_digits(std::string& out, std::uint64_t value, int from, int count) {
-    for (int i = from; i < from + count; ++i) {
-        out += k_hex[(value >> (60 - 4 * i)) & 15U];
+void hex_digits(char* to, std::uint64_t value, int from, int count) {
+    for (int i = 0; i < count; ++i) {
+        to[i] = k_hex[(value >> (60 - 4 * (from + i))) & 15U];
     }
 }
 
@@ -37,10 +37,13 @@ void append_int(std::string& out, std::int64_t value) {
 
 void append_padded(std::string& out, std::uint64_t value, int width) {
     char digits[24];
-    const auto end = std::to_chars(digits, digits + sizeof digits, value).ptr;
-    const auto length = static_cast<int>(end - digits);
-    out.append(static_cast<std::size_t>(length < width ? width - length : 0), '0');
-    out.append(digits, end);
+    int at = sizeof digits;
+    const int wanted = at - width;
+    while (value > 0 || at > wanted) {
+        digits[--at] = static_cast<char>('0' + value % 10);
+        value /= 10;
+    }
+    out.append(digits + at, digits + sizeof digits);
 }
 
 void append_base62(std::string& out, std::uint64_t value, int width) {
@@ -53,22 +56,22 @@ void append_base62(std::string& out, std::uint64_t value, int width) {
 }
 
 void append_hex(std::string& out, std::uint64_t high, std::uint64_t low) {
-    hex_digits(out, high, 0, 16);
-    hex_digits(out, low, 0, 16);
+    char digits[32];
+    hex_digits(digits, high, 0, 16);
+    hex_digits(digits + 16, low, 0, 16);
+    out.append(digits, sizeof digits);
 }
 
 void append_uuid(std::string& out, std::uint64_t high, std::uint64_t low) {
     high = (high & ~0xf000ULL) | 0x4000ULL;                      // version 4
     low = (low & 0x3fffffffffffffffULL) | 0x8000000000000000ULL; // variant 1
-    hex_digits(out, high, 0, 8);
-    out += '-';
-    hex_digits(out, high, 8, 4);
-    out += '-';
-    hex_digits(out, high, 12, 4);
-    out += '-';
-    hex_digits(out, low, 0, 4);
-    out += '-';
-    hex_digits(out, low, 4, 12);
+    char text[] = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
+    hex_digits(text, high, 0, 8);
+    hex_digits(text + 9, high, 8, 4);
+    hex_digits(text + 14, high, 12, 4);
+    hex_digits(text + 19, low, 0, 4);
+    hex_digits(text + 24, low, 4, 12);
+    out.append(text, sizeof text - 1);
 }
 
 void append_pounds(std::string& out, std::int64_t pennies) {

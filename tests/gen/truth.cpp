@@ -7,6 +7,10 @@ namespace {
 
 void text(std::string& out, std::string_view value) {
     out += '\t';
+    if (value.find_first_of("\\\t") == std::string_view::npos) {
+        out += value;
+        return;
+    }
     for (const char c : value) {
         if (c == '\\' || c == '\t') {
             out += '\\';
