@@ -7,6 +7,7 @@
 #include "core/base/stop.hpp"
 #include "core/base/text.hpp"
 #include "core/observe/job_run.hpp"
+#include "jobs/config_store/store.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>

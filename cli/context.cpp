@@ -1,5 +1,5 @@
 #include "cli/command.hpp"
-#include "core/base/files.hpp"
+#include "core/config/secret.hpp"
 
 #include <fmt/format.h>
 
@@ -26,17 +26,28 @@ db::Settings Context::database(std::string_view role) const {
     const std::string at = section("database", name);
     db::Settings settings;
     settings.dsn = text_or(config, at + ".dsn", "");
-    settings.password_file = text_or(config, at + ".password_file", "");
+    if (const std::string file = text_or(config, at + ".password_file", ""); !file.empty())
+        settings.password_file = config::located_secret(file);
     settings.application_name = fmt::format("harmonia/{}/{}", command, run_id.substr(0, 8));
     return settings;
 }
 
 broker::Settings Context::broker(std::string_view name) const {
-    const std::string at = section("broker", name);
     broker::Settings settings;
-    settings.url = text_or(config, at + ".url", settings.url);
-    settings.password_file = text_or(config, at + ".password_file", "");
     settings.connection_name = fmt::format("harmonia/{}/{}", command, run_id.substr(0, 8));
+    const std::string at = section("broker", name);
+    const auto declared = config::lookup(config, at);
+    if (!declared)
+        throw Error(Exit::config, fmt::format("there is no broker '{}'", name),
+                    fmt::format("Declare it as {} in the configuration.", at));
+    config::Reader reader(*declared);
+    settings.url = reader.text("url", settings.url);
+    settings.password = config::secret(reader, "password").value_or("");
+    settings.ca_file = reader.text("ca_file", settings.ca_file);
+    if (const auto beat = reader.optional("heartbeat"))
+        settings.heartbeat_s = static_cast<int>(beat->as_duration_ms() / 1000);
+    if (const auto wait = reader.optional("connect_timeout"))
+        settings.connect_timeout_ms = static_cast<int>(wait->as_duration_ms());
     return settings;
 }
 

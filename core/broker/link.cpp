@@ -74,7 +74,9 @@ Link::Link(const Settings& settings)
       connect_timeout_ms_(settings.connect_timeout_ms) {
     if (state_ == nullptr)
         throw Error(Exit::failure, "out of memory for a broker connection");
-    const auto endpoint = parse_url(settings.url);
+    auto endpoint = parse_url(settings.url);
+    if (!settings.password.empty())
+        endpoint.password = settings.password;
     where_ = endpoint.text();
     connect(settings, endpoint);
     alive_ = true;

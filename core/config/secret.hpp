@@ -16,6 +16,10 @@ namespace harmonia::config {
 /// known.
 [[nodiscard]] std::optional<std::string> secret(Reader& section, std::string_view key);
 
+/// Where the secret file `name` is: an absolute name stays, others are looked up in
+/// $CREDENTIALS_DIRECTORY first.
+[[nodiscard]] std::string located_secret(const std::string& name);
+
 /// Whether what stands at `path` must be shown as `***` (its last name says so: password, token …).
 [[nodiscard]] bool is_secret(std::string_view path);
 

@@ -40,6 +40,9 @@ public:
     void close_quietly(const std::string& outcome, int exit_code,
                        const std::string& message) noexcept;
 
+    /// The session the row was written on; idle between open and close.
+    [[nodiscard]] db::Connection& connection() { return *connection_; }
+
 private:
     void open();
     void write_end(const std::string& outcome, int exit_code, const std::string& counts_json,
