@@ -1,0 +1,97 @@
+#include "tests/unit/importers/cutting.hpp"
+
+#include "core/config/config.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+namespace harmonia::test {
+namespace {
+
+class Piecewise : public importers::ByteSource {
+public:
+    Piecewise(std::string_view bytes, std::size_t piece) : rest_(bytes), piece_(piece) {}
+    std::size_t read(char* into, std::size_t size) override {
+        const std::size_t got = std::min({size, rest_.size(), piece_});
+        std::memcpy(into, rest_.data(), got);
+        rest_.remove_prefix(got);
+        return got;
+    }
+
+private:
+    std::string_view rest_;
+    std::size_t piece_;
+};
+
+std::string show(const std::vector<expr::Value>& fields, expr::Arena& arena) {
+    std::string out;
+    for (std::size_t i = 0; i < fields.size(); ++i) {
+        out += i == 0 ? "" : "|";
+        out += fields[i].is_null() ? "~" : expr::print(fields[i], arena);
+    }
+    return out;
+}
+
+} // namespace
+
+std::shared_ptr<const importers::Format> format_of(const std::string& yaml,
+                                                   const std::vector<std::string>& used) {
+    const config::Value root = config::parse(yaml, "test");
+    return importers::make_format(*root.find("format"), root.find("fields"), used);
+}
+
+Read read_all(const importers::Format& format, std::string_view text, std::size_t piece) {
+    Read read;
+    const auto cutter = format.cut(std::make_unique<Piecewise>(text, piece));
+    std::unique_ptr<importers::Splitter> splitter;
+    std::vector<expr::Value> fields(format.fields().size());
+    expr::Arena arena;
+    while (true) {
+        importers::RawRecord record;
+        const auto more = cutter->next(record);
+        if (more && !*more)
+            break;
+        if (splitter == nullptr)
+            splitter = format.splitter(cutter->header());
+        Shown shown{.fields = {},
+                    .code = more ? "" : more.error().code,
+                    .field = {},
+                    .raw = std::string(record.bytes),
+                    .offset = record.offset,
+                    .next = record.next,
+                    .line = record.line,
+                    .number = record.number};
+        arena.reset();
+        if (more) {
+            const auto split = splitter->split(record.bytes, fields, arena);
+            shown.code = split ? "" : split.error().code;
+            shown.field = split ? "" : split.error().field;
+            shown.fields = split ? show(fields, arena) : "";
+        }
+        read.records.push_back(shown);
+    }
+    read.totals = cutter->totals();
+    read.header = cutter->header();
+    const auto check = cutter->check();
+    read.check = check ? "" : check.error().code;
+    return read;
+}
+
+std::string fields_of(const std::string& yaml, const std::vector<std::string>& used,
+                      std::string_view text) {
+    std::string out;
+    for (const Shown& shown : read_all(*format_of(yaml, used), text).records)
+        out += (out.empty() ? "" : ";") + (shown.code.empty() ? shown.fields : "!" + shown.code);
+    return out;
+}
+
+std::string split_one(const std::string& yaml, const std::vector<std::string>& used,
+                      std::string_view record) {
+    const auto format = format_of(yaml, used);
+    std::vector<expr::Value> fields(used.size());
+    expr::Arena arena;
+    const auto split = format->split(record, {}, fields, arena);
+    return split ? show(fields, arena) : "!" + split.error().code;
+}
+
+} // namespace harmonia::test
