@@ -116,14 +116,17 @@ std::shared_ptr<const Declaration> declare(const config::Value& value, int defau
         if (made->day_zone == nullptr)
             zone->fail("unknown time zone '" + zone->scalar() + "'");
     }
-    if (made->mode == Mode::rules) {
+    // Rules that are written but switched off by the mode are checked all the same.
+    const bool has_rules = reader.has("base") || reader.has("networks") || reader.has("where") ||
+                           reader.has("matching_type");
+    if (made->mode == Mode::rules || has_rules) {
         made->matching_type =
             reader.choice("matching_type", {"LOYALTY", "NON_LOYALTY", "MIXED"}, "LOYALTY");
         read_base(reader, *made);
         read_rules(reader, *made);
-    } else {
-        made->matching_type = "SPOTTED";
     }
+    if (made->mode == Mode::spotted)
+        made->matching_type = "SPOTTED";
     reader.finish();
     made->text = config::render(value, false) +
                  "\n# window_days: " + std::to_string(made->window_days) + "\n";
