@@ -2,8 +2,9 @@
 //
 //   bench_timed REPORT COMMAND [ARGUMENT...]
 //
-// Writes `SECONDS PEAK_KIB EXIT` to the file REPORT: wall time, the largest resident set of the command's
-// processes, and its exit code, with which it also ends. Beside the command's own outputs it prints nothing.
+// Writes `SECONDS PEAK_KIB EXIT` to the file REPORT: wall time, the largest resident set of the
+// command's processes, and its exit code, with which it also ends. Beside the command's own outputs
+// it prints nothing.
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>

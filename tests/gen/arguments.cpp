@@ -128,9 +128,12 @@ std::string help_text() {
     std::string text =
         R"(Generates feeds for harmonia, and the truth about them. Same options, same bytes.
 
-  harmonia-gen --feed FEED --out FILE [--truth FILE] [options]   one feed
-  harmonia-gen day --out DIRECTORY [options]                     a day of all networks and one merchant
-  harmonia-gen mids --out FILE [options]                         the identifiers of the stores, as CSV
+  harmonia-gen --feed FEED --out FILE [--truth FILE] [options]
+                        one feed
+  harmonia-gen day --out DIRECTORY [options]
+                        a day of all networks and one merchant
+  harmonia-gen mids --out FILE [options]
+                        the identifiers of the stores, as CSV
 
 FILE `-` is standard output. Options:
   --count N             purchases (10000)
@@ -142,8 +145,8 @@ FILE `-` is standard output. Options:
   --rival-rate R        purchases sharing store and amount with 1 to 4 others (0)
   --skip-rate R         merchant rows that the feed leaves out, beside the count (0)
   --merchant SLUG       whose stores the payments are made at (iceland-bonus-card)
-  --networks LIST       of the purchases, as visa,visa,amex: evenly drawn; a network's feed holds its own
-                        (default: a network's feed its own, otherwise 5:3:2 of visa, mastercard, amex)
+  --networks LIST       of the purchases, as visa,visa,amex: evenly drawn; a network's feed holds
+                        its own (default: all its own, elsewhere 5:3:2)
   --stores N            (60)
   --first-day DATE      (2025-10-24)
   --days N              (4)

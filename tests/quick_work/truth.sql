@@ -1,5 +1,5 @@
--- What must be, loaded from the generator's truth files, and views that put it beside what is. A check NAME
--- compares the view expected_NAME with found_NAME, as multisets of rows.
+-- What must be, loaded from the generator's truth files, and views that put it beside what is.
+-- A check NAME compares the view expected_NAME with found_NAME, as multisets of rows.
 DROP SCHEMA IF EXISTS quick_work CASCADE;
 CREATE SCHEMA quick_work;
 
@@ -21,8 +21,9 @@ CREATE TABLE quick_work.export_line (line text);
 CREATE TABLE quick_work.announced (id bigint);
 
 CREATE VIEW quick_work.expected_payments AS
-SELECT t.provider, t.feed_type, t.transaction_id, s.slug AS merchant, ARRAY[m.id] AS identifiers, t.mid,
-       t.settlement_key, t.transaction_date, t.spend_amount, t.spend_currency, t.card_token,
+SELECT t.provider, t.feed_type, t.transaction_id, s.slug AS merchant,
+       ARRAY[m.id] AS identifiers, t.mid, t.settlement_key,
+       t.transaction_date, t.spend_amount, t.spend_currency, t.card_token,
        t.first_six, t.last_four, t.auth_code, t.approval_code, t.extra_fields
 FROM quick_work.truth t
 LEFT JOIN harmonia.payment_provider p ON p.slug = t.provider
@@ -39,8 +40,8 @@ SELECT provider_slug, feed_type::text, transaction_id, merchant_slug, merchant_i
 FROM harmonia.payment_transaction WHERE provider_slug <> 'kasisto';
 
 CREATE VIEW quick_work.expected_sales AS
-SELECT provider, transaction_id, payment_provider, ARRAY[mid] AS mids, transaction_date, spend_amount,
-       spend_currency, first_six, last_four, auth_code, extra_fields
+SELECT provider, transaction_id, payment_provider, ARRAY[mid] AS mids, transaction_date,
+       spend_amount, spend_currency, first_six, last_four, auth_code, extra_fields
 FROM quick_work.truth WHERE state = 'stored' AND feed_type = 'MERCHANT';
 
 CREATE VIEW quick_work.found_sales AS
@@ -99,7 +100,8 @@ WHERE status = 'MATCHED' AND payment_provider_slug <> 'kasisto';
 -- The file told the merchant of each match once.
 CREATE VIEW quick_work.expected_exported AS
 SELECT merchant_transaction_id AS transaction_id FROM quick_work.pair;
-CREATE VIEW quick_work.found_exported AS SELECT split_part(line, ',', 1) FROM quick_work.export_line;
+CREATE VIEW quick_work.found_exported AS
+SELECT split_part(line, ',', 1) FROM quick_work.export_line;
 
 -- The queue told of each match once, the 2018 one included.
 CREATE VIEW quick_work.expected_announced AS SELECT id FROM harmonia.matched_transaction;
