@@ -175,10 +175,8 @@ void Consumer::State::carry_out(const Command& todo) {
     case Command::Kind::requeue_all: {
         amqp_basic_cancel_t cancel{};
         cancel.consumer_tag = to_bytes(k_consumer_tag);
-        cancel.nowait = 1;
         link->check(amqp_send_method(state, Link::k_channel, AMQP_BASIC_CANCEL_METHOD, &cancel),
                     "giving back");
-        link->check(amqp_basic_nack(state, Link::k_channel, 0, 1, 1), "giving back");
         break;
     }
     case Command::Kind::count: {
@@ -222,6 +220,13 @@ void Consumer::State::on_method(const amqp_method_t& method) {
     case AMQP_QUEUE_DECLARE_OK_METHOD: {
         const std::lock_guard lock(mutex);
         ready = static_cast<const amqp_queue_declare_ok_t*>(method.decoded)->message_count;
+        answered = true;
+        changed.notify_all();
+        break;
+    }
+    case AMQP_BASIC_CANCEL_OK_METHOD: { // nothing new comes now, so this gives back everything
+        link->check(amqp_basic_nack(link->state(), Link::k_channel, 0, 1, 1), "giving back");
+        const std::lock_guard lock(mutex);
         answered = true;
         changed.notify_all();
         break;

@@ -7,7 +7,7 @@ namespace harmonia::broker {
 
 struct Settings {
     std::string url = "amqp://guest:guest@127.0.0.1:5672/%2f"; ///< amqp:// or amqps://
-    std::string password; ///< replaces the URL's where set
+    std::string password;                                      ///< replaces the URL's where set
     std::string connection_name = "harmonia"; ///< shown by the broker's management pages
     int heartbeat_s = 30;
     int connect_timeout_ms = 5'000;
@@ -17,8 +17,7 @@ struct Settings {
 };
 
 /// A URL's parts: `amqp[s]://[user[:password]@]host[:port][/vhost]`, percent-decoded. An absent
-/// vhost is
-/// `/`, an absent user guest.
+/// virtual host is `/`, an absent user or password guest.
 struct Endpoint {
     bool tls = false;
     std::string host, user, password, vhost;

@@ -54,17 +54,15 @@ std::string BrokerHost::api(const std::string& method, const std::string& path,
     auto where = "/api" + path;
     if (const auto mark = where.find("%VHOST%"); mark != std::string::npos)
         where.replace(mark, 7, name_);
-    httplib::Request request;
-    request.method = method;
-    request.path = where;
-    request.body = body;
-    request.set_header("Content-Type", "application/json");
-    if (body.empty())
-        request.set_header("Content-Length", "0");
-    const auto answer = client.send(request);
+    const auto* json = "application/json";
+    const auto answer = method == "PUT"      ? client.Put(where, body.empty() ? "{}" : body, json)
+                        : method == "DELETE" ? client.Delete(where)
+                                             : client.Get(where);
     if (!answer || answer->status >= 300)
-        throw std::runtime_error(fmt::format("management API: {} {}: {}", method, where,
-                                             answer ? answer->body : to_string(answer.error())));
+        throw std::runtime_error(
+            fmt::format("management API: {} {}: {}", method, where,
+                        answer ? fmt::format("{} {}", answer->status, answer->body)
+                               : to_string(answer.error())));
     return answer->body;
 }
 
