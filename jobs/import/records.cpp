@@ -1,0 +1,69 @@
+#include "jobs/import/records.hpp"
+
+#include "core/base/text.hpp"
+
+#include <utility>
+
+namespace harmonia::importing {
+
+Reject make_reject(const importers::Place& place, Problem problem, std::string_view raw) {
+    Reject reject{place, std::move(problem), mask_digits(printable(raw, k_reject_bytes_max)), true};
+    reject.exact = reject.raw == raw;
+    reject.problem.detail = mask_digits(printable(reject.problem.detail));
+    return reject;
+}
+
+Expected<importers::Added> Adder::add(importers::Block& block, const importers::Place& place,
+                                      std::string_view raw, std::span<const expr::Value> fields) {
+    if (raw.find('\0') == std::string_view::npos)
+        return session_.add(block, place, raw, fields, twins_);
+    if (trial_ == nullptr)
+        trial_ = session_.new_block();
+    auto added = session_.add(*trial_, place, raw, fields, twins_);
+    trial_->clear();
+    if (added && *added == importers::Added::kept)
+        return bad("bad_encoding", {}, "the record holds a NUL character");
+    return added;
+}
+
+Records::Records(const importers::Format& format, importers::SinkSession& session,
+                 importers::Twins& twins, std::unique_ptr<importers::ByteSource> bytes)
+    : format_(format), adder_(session, twins), cutter_(format.cut(std::move(bytes))),
+      fields_(format.fields().size()) {}
+
+Records::Kind Records::next(importers::Block& block) {
+    const auto more = cutter_->next(raw_);
+    if (!more)
+        return refuse(more.error());
+    if (!*more)
+        return Kind::end;
+    if (splitter_ == nullptr)
+        splitter_ = format_.splitter(cutter_->header());
+    arena_.reset();
+    if (auto split = splitter_->split(raw_.bytes, fields_, arena_); !split)
+        return refuse(std::move(split.error()));
+    auto added = adder_.add(block, {raw_.number, raw_.line, raw_.offset}, raw_.bytes, fields_);
+    if (!added)
+        return refuse(std::move(added.error()));
+    switch (*added) {
+    case importers::Added::kept:
+        return Kind::kept;
+    case importers::Added::skipped:
+        return Kind::skipped;
+    case importers::Added::skipped_warned:
+        break;
+    }
+    return Kind::skipped_warned;
+}
+
+bool Records::pass() {
+    const auto more = cutter_->next(raw_);
+    return !more || *more;
+}
+
+Records::Kind Records::refuse(Problem problem) {
+    reject_ = make_reject({raw_.number, raw_.line, raw_.offset}, std::move(problem), raw_.bytes);
+    return Kind::rejected;
+}
+
+} // namespace harmonia::importing
