@@ -1,0 +1,106 @@
+#include "cli/config_areas.hpp"
+
+#include "core/broker/settings.hpp"
+#include "core/config/config.hpp"
+#include "core/db/connection.hpp"
+#include "importers/feed.hpp"
+#include "jobs/match/declare.hpp"
+#include "jobs/purge_archive/decide.hpp"
+
+namespace harmonia::cli {
+namespace {
+
+using config::Reader;
+using config::Value;
+
+/// Sections by name below `map`, for instance each of `databases:`.
+template <typename Read>
+void each(Findings& findings, const char* area, const Value& root, const char* section, Read read) {
+    const auto map = config::lookup(root, section);
+    if (!map || map->kind() == Value::Kind::null)
+        return;
+    for (const auto& [name, value] : map->map())
+        findings.attempt(area, [&, declared = &value] { read(*declared); });
+}
+
+void read_database(const Value& section) {
+    Reader reader(section);
+    static_cast<void>(db::masked_dsn(reader.text("dsn", "")));
+    static_cast<void>(reader.text("password_file", ""));
+    reader.finish();
+}
+
+void check_databases(const Value& root, Findings& findings) {
+    findings.attempt("database", [&] { read_database(*config::lookup(root, "database")); });
+    each(findings, "database", root, "databases", read_database);
+    each(findings, "database", root, "roles", [&](const Value& role) {
+        Reader reader(role);
+        const Value name = reader.required("database");
+        if (name.as_text() != "default" && !config::lookup(root, "databases." + name.as_text()))
+            name.fail("there is no database '" + name.as_text() + "'");
+        reader.finish();
+    });
+}
+
+void read_broker(const Value& section) {
+    Reader reader(section);
+    if (const auto url = reader.optional("url"))
+        static_cast<void>(broker::masked_url(url->as_text()));
+    static_cast<void>(reader.text("password_file", ""));
+    static_cast<void>(reader.text("ca_file", ""));
+    for (const char* key : {"heartbeat", "connect_timeout"})
+        if (const auto value = reader.optional(key))
+            static_cast<void>(value->as_duration_ms());
+    reader.finish();
+}
+
+void check_brokers(const Value& root, Findings& findings) {
+    findings.attempt("broker", [&] { read_broker(*config::lookup(root, "broker")); });
+    each(findings, "broker", root, "brokers", read_broker);
+}
+
+void check_log(const Value& root, Findings& findings) {
+    findings.attempt("log", [&] {
+        Reader reader(*config::lookup(root, "log"));
+        static_cast<void>(
+            reader.choice("level", {"trace", "debug", "info", "warn", "error"}, "info"));
+        static_cast<void>(reader.choice("format", {"auto", "text", "logfmt", "json"}, "auto"));
+        reader.finish();
+    });
+}
+
+/// Each feed by itself first, so that one mistake does not hide those of the others.
+void check_feeds(const Value& root, Findings& findings) {
+    const auto feeds = config::lookup(root, "feeds");
+    if (!feeds || feeds->kind() != Value::Kind::list)
+        return findings.attempt("feeds", [&] { static_cast<void>(importers::load_feeds(root)); });
+    const std::size_t before = findings.mistakes.size();
+    for (const Value& feed : feeds->list())
+        findings.attempt("feeds", [&] { static_cast<void>(importers::Feed::load(feed)); });
+    if (findings.mistakes.size() == before)
+        findings.attempt("feeds", [&] { static_cast<void>(importers::load_feeds(root)); });
+}
+
+void check_matching(const Value& root, Findings& findings) {
+    findings.attempt("matching", [&] {
+        for (std::string& warning : match::Declarations::load(root).warnings())
+            findings.warnings.push_back(std::move(warning));
+    });
+}
+
+void check_purge(const Value& root, Findings& findings) {
+    findings.attempt("purge_archive",
+                     [&] { static_cast<void>(purge_archive::Retention::read(root)); });
+}
+
+} // namespace
+
+Findings check_areas(const Value& root) {
+    Findings findings;
+    for (const auto check :
+         {check_databases, check_brokers, check_log, check_feeds, check_matching, check_purge})
+        check(root, findings);
+    return findings;
+}
+
+} // namespace harmonia::cli

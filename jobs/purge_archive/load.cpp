@@ -1,0 +1,42 @@
+#include "jobs/purge_archive/load.hpp"
+
+#include "core/base/error.hpp"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+
+namespace harmonia::purge_archive {
+
+std::uint64_t count_old(db::Connection& connection, const Table& table) {
+    db::Transaction tx(connection, db::Transaction::Mode::repeatable_read_only);
+    return static_cast<std::uint64_t>(tx.exec(fmt::format("SELECT count(*) FROM {} AS {} WHERE {}",
+                                                          table.name, table.alias, table.old))
+                                          .integer(0, 0));
+}
+
+std::vector<std::filesystem::path> old_files(const std::filesystem::path& base, long long day) {
+    namespace fs = std::filesystem;
+    std::vector<fs::path> found;
+    std::error_code none;
+    if (!fs::is_directory(base, none))
+        return found;
+    try {
+        for (const fs::directory_entry& entry : fs::recursive_directory_iterator(base)) {
+            struct stat info {};
+            if (::lstat(entry.path().c_str(), &info) != 0 || !S_ISREG(info.st_mode))
+                continue;
+            const std::string relative = entry.path().lexically_relative(base).string();
+            if (day_put_away(relative, info.st_ctim.tv_sec) < day)
+                found.push_back(entry.path());
+        }
+    } catch (const fs::filesystem_error& error) {
+        throw Error(Exit::io,
+                    fmt::format("cannot list {}: {}", base.string(), error.code().message()));
+    }
+    std::sort(found.begin(), found.end());
+    return found;
+}
+
+} // namespace harmonia::purge_archive

@@ -1,0 +1,20 @@
+// What would go: counts, and the old files.
+#pragma once
+
+#include "core/db/connection.hpp"
+#include "jobs/purge_archive/tables.hpp"
+
+#include <cstdint>
+#include <filesystem>
+#include <vector>
+
+namespace harmonia::purge_archive {
+
+[[nodiscard]] std::uint64_t count_old(db::Connection& connection, const Table& table);
+
+/// Files below `base` put away before `day`, in order of their names. Links are not followed, and
+/// what is neither file nor folder is left alone. Empty when `base` does not exist.
+[[nodiscard]] std::vector<std::filesystem::path> old_files(const std::filesystem::path& base,
+                                                           long long day);
+
+} // namespace harmonia::purge_archive

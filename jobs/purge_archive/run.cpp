@@ -1,0 +1,116 @@
+#include "jobs/purge_archive/run.hpp"
+
+#include "core/base/log.hpp"
+#include "core/base/stop.hpp"
+#include "core/db/lock.hpp"
+#include "core/db/partitions.hpp"
+#include "jobs/purge_archive/load.hpp"
+#include "jobs/purge_archive/store.hpp"
+
+#include <algorithm>
+
+namespace harmonia::purge_archive {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Removing files needs more care than a path in a configuration can be trusted with.
+void check_folders(const Plan& plan) {
+    for (const fs::path& folder : plan.folders) {
+        const fs::path real = fs::weakly_canonical(folder);
+        const fs::path imports = fs::weakly_canonical(plan.imports);
+        const auto [end, rest] =
+            std::mismatch(real.begin(), real.end(), imports.begin(), imports.end());
+        if (end == real.end())
+            throw Error(Exit::config,
+                        folder.string() + " holds the imports: nothing may be removed below it",
+                        "Set import.archive and import.rejected to folders of their own.");
+    }
+}
+
+struct Purge {
+    db::Connection& connection;
+    const Plan& plan;
+    Cutoffs at;
+    Outcome outcome;
+
+    [[nodiscard]] bool wants(Area area) const {
+        return std::find(plan.areas.begin(), plan.areas.end(), area) != plan.areas.end();
+    }
+
+    void tables() {
+        for (const Table& table : purge_archive::tables(at)) {
+            if (!wants(table.area))
+                continue;
+            const auto count =
+                plan.dry_run ? count_old(connection, table) : purge_table(connection, table);
+            outcome.counts.emplace_back(table.name.substr(table.name.find('.') + 1),
+                                        static_cast<std::int64_t>(count));
+        }
+    }
+
+    void partitions() {
+        std::int64_t count = 0, bytes = 0;
+        for (const auto& [area, name, cutoff] : partitioned(at)) {
+            if (!wants(area))
+                continue;
+            for (const db::Partition& partition : db::old_partitions(connection, name, cutoff)) {
+                throw_if_stopped();
+                if (!plan.dry_run && !drop(partition))
+                    continue;
+                ++count;
+                bytes += partition.bytes;
+            }
+        }
+        if (wants(Area::records) || wants(Area::reasons) || wants(Area::runs)) {
+            outcome.counts.emplace_back("partitions", count);
+            outcome.counts.emplace_back("partition_bytes", bytes);
+        }
+    }
+
+    bool drop(const db::Partition& partition) {
+        try {
+            db::drop_partition(connection, partition);
+            return true;
+        } catch (const db::Failure& failure) {
+            if (failure.exit() != Exit::try_again)
+                throw;
+            log::warn("partition in use, left for the next run", {{"table", partition.name}});
+            ++outcome.busy;
+            return false;
+        }
+    }
+
+    void files() {
+        if (!wants(Area::files))
+            return;
+        std::int64_t count = 0;
+        for (const fs::path& folder : plan.folders) {
+            for (const fs::path& file : old_files(folder, at.today - plan.retention.files)) {
+                throw_if_stopped();
+                if (!plan.dry_run)
+                    remove_file(folder, file);
+                ++count;
+            }
+        }
+        outcome.counts.emplace_back("files", count);
+    }
+};
+
+} // namespace
+
+Outcome run(const db::Settings& settings, const Plan& plan) {
+    check_folders(plan);
+    const auto connection = db::connect(settings);
+    const auto alone = db::SessionLock::acquire(*connection, db::LockClass::purge, "purge-archive",
+                                                std::chrono::milliseconds(0));
+    if (!alone)
+        throw Error(Exit::try_again, "another purge-archive is running");
+    Purge purge{*connection, plan, cutoffs(*connection, plan.retention), {}};
+    purge.tables();
+    purge.partitions();
+    purge.files();
+    return std::move(purge.outcome);
+}
+
+} // namespace harmonia::purge_archive

@@ -1,0 +1,70 @@
+#include "jobs/purge_archive/store.hpp"
+
+#include "core/base/stop.hpp"
+#include "core/db/copy_out.hpp"
+
+#include <fmt/format.h>
+
+namespace harmonia::purge_archive {
+namespace {
+
+// One slice: a hundred pages of the narrowest rows (guards, 80 bytes and more) are 10 000 rows.
+// Slices by place read a table once from end to end, whatever its keys.
+constexpr long long k_slice_pages = 100;
+
+long long pages_of(db::Connection& connection, const Table& table) {
+    db::Transaction tx(connection, db::Transaction::Mode::repeatable_read_only);
+    return tx
+        .exec("SELECT pg_relation_size($1::regclass) / current_setting('block_size')::bigint",
+              table.name)
+        .integer(0, 0);
+}
+
+std::string place(long long page) {
+    return db::quoted_literal(fmt::format("({},0)", page));
+}
+
+/// Statement 1 locks, statement 2 reads: what another session committed before the lock counts.
+std::uint64_t purge_slice(db::Transaction& tx, const Table& table, long long page) {
+    const db::Result locked = tx.exec(fmt::format(
+        "WITH old AS MATERIALIZED (SELECT {1}.ctid AS place FROM {0} AS {1} WHERE {1}.ctid >= "
+        "{2}::tid AND {1}.ctid < {3}::tid AND {4} FOR UPDATE OF {1} SKIP LOCKED) "
+        "SELECT array_agg(place) FROM old",
+        table.name, table.alias, place(page), place(page + k_slice_pages), table.old));
+    if (locked.is_null(0, 0))
+        return 0;
+    return tx
+        .exec(fmt::format("DELETE FROM {0} AS {1} WHERE {1}.ctid = ANY ($1::tid[]) AND {2}",
+                          table.name, table.alias, table.old),
+              locked.text(0, 0))
+        .affected();
+}
+
+} // namespace
+
+std::uint64_t purge_table(db::Connection& connection, const Table& table) {
+    const long long pages = pages_of(connection, table);
+    std::uint64_t removed = 0;
+    for (long long page = 0; page < pages; page += k_slice_pages) {
+        throw_if_stopped();
+        db::Transaction tx(connection);
+        const std::uint64_t rows = purge_slice(tx, table, page);
+        if (rows == 0)
+            continue;
+        tx.commit(Failpoint::purge_slice_commit);
+        removed += rows;
+    }
+    return removed;
+}
+
+void remove_file(const std::filesystem::path& base, const std::filesystem::path& file) {
+    failpoint_before(Failpoint::purge_file_commit);
+    std::filesystem::remove(file);
+    failpoint_after(Failpoint::purge_file_commit);
+    std::error_code not_empty;
+    for (auto folder = file.parent_path(); folder != base; folder = folder.parent_path())
+        if (!std::filesystem::remove(folder, not_empty) || not_empty)
+            return;
+}
+
+} // namespace harmonia::purge_archive

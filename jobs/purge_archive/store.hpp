@@ -1,0 +1,21 @@
+// Removes: rows in slices, one file at a time. (Partitions: core/db/partitions.hpp.)
+#pragma once
+
+#include "core/db/connection.hpp"
+#include "jobs/purge_archive/tables.hpp"
+
+#include <cstdint>
+#include <filesystem>
+#include <vector>
+
+namespace harmonia::purge_archive {
+
+/// Deletes a table's old rows in slices of its pages, each in a transaction of its own; stops
+/// cleanly between them when asked to. Rows that another session changes meanwhile are judged as
+/// changed.
+std::uint64_t purge_table(db::Connection& connection, const Table& table);
+
+/// Removes one put-away file, then its folder where that is empty, up to `base`.
+void remove_file(const std::filesystem::path& base, const std::filesystem::path& file);
+
+} // namespace harmonia::purge_archive

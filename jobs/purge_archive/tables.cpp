@@ -1,0 +1,109 @@
+#include "jobs/purge_archive/tables.hpp"
+
+#include "core/db/copy_out.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace harmonia::purge_archive {
+namespace {
+
+constexpr const char* k_cutoffs = R"(
+    SELECT today - make_interval(days => $1::int), today - make_interval(days => $2::int),
+           today - make_interval(days => $3::int), today - make_interval(days => $4::int),
+           today - make_interval(days => $5::int), extract(epoch FROM today)::bigint / 86400
+      FROM (SELECT date_trunc('day', now(), 'UTC') AS today) t)";
+
+std::string instant(const std::string& text) {
+    return "timestamptz " + db::quoted_literal(text);
+}
+
+/// Told to its target, or never to be told.
+std::string old_export(std::string_view e, const Cutoffs& at) {
+    return fmt::format(
+        "{0}.created_at < {1} AND {0}.status <> 'PENDING' AND NOT EXISTS (SELECT FROM "
+        "harmonia.pending_export WHERE export_transaction_id = {0}.id)",
+        e, instant(at.settled));
+}
+
+/// All its exports may go. One undone by hand bars its pair as long as the payment is free.
+std::string old_match(std::string_view m, const Cutoffs& at) {
+    return fmt::format(
+        "{0}.created_at < {1} AND NOT EXISTS (SELECT FROM harmonia.export_transaction e "
+        "WHERE e.matched_transaction_id = {0}.id AND NOT ({2})) AND ({0}.undone_at IS NULL OR "
+        "NOT EXISTS (SELECT FROM harmonia.payment_transaction f WHERE f.id = "
+        "{0}.payment_transaction_id AND f.status = 'PENDING' AND f.created_at >= {3}))",
+        m, instant(at.settled), old_export("e", at), instant(at.pending));
+}
+
+/// Rows of either side: settled ones without a match that stays, PENDING ones out of their window.
+std::string old_row(std::string_view t, std::string_view side, const Cutoffs& at) {
+    return fmt::format(
+        "(({0}.status <> 'PENDING' AND {0}.created_at < {1}) OR ({0}.status = 'PENDING' AND "
+        "{0}.created_at < {2})) AND NOT EXISTS (SELECT FROM harmonia.matched_transaction m WHERE "
+        "m.{3}_transaction_id = {0}.id AND m.{3}_transaction_id IS NOT NULL AND "
+        "m.undone_at IS NULL AND NOT ({4}))",
+        t, instant(at.settled), instant(at.pending), side, old_match("m", at));
+}
+
+/// Nothing that it guards is left. A promoted payment is found by its place.
+std::string old_guard(const Cutoffs& at) {
+    return fmt::format(
+        "g.created_at < {} AND NOT EXISTS (SELECT FROM harmonia.payment_transaction p WHERE "
+        "p.provider_slug = g.provider_slug AND p.feed_type = g.feed_type AND p.transaction_id = "
+        "g.transaction_id AND p.promoted_at IS NULL) AND NOT EXISTS (SELECT FROM "
+        "harmonia.payment_transaction q WHERE q.batch_id = g.batch_id AND q.record_no = "
+        "g.record_no AND q.promoted_at IS NOT NULL) AND NOT EXISTS (SELECT FROM "
+        "harmonia.scheme_transaction s WHERE g.feed_type = 'MERCHANT' AND s.provider_slug = "
+        "g.provider_slug AND s.transaction_id = g.transaction_id)",
+        instant(at.guard));
+}
+
+/// A batch knows its file again by digest: as much a guard as the ids.
+std::string old_batch(const Cutoffs& at) {
+    return fmt::format("b.closed_at < {} AND (b.state IN ('archived', 'refused') OR (b.state = "
+                       "'loaded' AND b.file_sha256 IS NULL)) AND NOT EXISTS (SELECT FROM "
+                       "ops.reject r WHERE r.batch_id = b.id)",
+                       instant(at.guard));
+}
+
+} // namespace
+
+Cutoffs cutoffs(db::Connection& connection, const Retention& days) {
+    db::Transaction tx(connection, db::Transaction::Mode::repeatable_read_only);
+    const db::Result row =
+        tx.exec(k_cutoffs, days.older_than, std::max(days.older_than, days.window), days.guard,
+                days.reasons, days.runs);
+    const auto text = [&](std::size_t column) { return std::string(row.text(0, column)); };
+    return {text(0), text(1), text(2), text(3), text(4), row.integer(0, 5)};
+}
+
+std::vector<Table> tables(const Cutoffs& at) {
+    const auto closed = [&](std::string_view alias) {
+        return fmt::format("{0}.created_at < {1} AND {0}.state <> 'open'", alias,
+                           instant(at.settled));
+    };
+    return {
+        {Area::exports, "harmonia.export_transaction", "x", old_export("x", at)},
+        {Area::matches, "harmonia.matched_transaction", "x", old_match("x", at)},
+        {Area::transactions, "harmonia.payment_transaction", "x",
+         old_row("x", "payment", at) + " AND x.screen NOT IN ('HELD', 'REVIEW')"},
+        {Area::transactions, "harmonia.scheme_transaction", "x", old_row("x", "scheme", at)},
+        {Area::identities, "harmonia.user_identity", "u", "u.created_at < " + instant(at.pending)},
+        {Area::identities, "harmonia.unknown_identifier", "u",
+         "u.last_seen < " + instant(at.settled)},
+        {Area::rejects, "ops.reject", "r", closed("r")},
+        {Area::rejects, "ops.dead_letter", "d", closed("d")},
+        {Area::guards, "harmonia.import_transaction", "g", old_guard(at)},
+        {Area::guards, "ops.import_batch", "b", old_batch(at)},
+    };
+}
+
+std::vector<Partitioned> partitioned(const Cutoffs& at) {
+    return {{Area::records, "harmonia.import_record", at.settled},
+            {Area::reasons, "harmonia.match_reason", at.reasons},
+            {Area::runs, "ops.job_run", at.runs}};
+}
+
+} // namespace harmonia::purge_archive

@@ -1,0 +1,37 @@
+// Which rows of which table are old, as SQL conditions over the table's alias. No condition depends
+// on another table having been purged before, so a count of them (--dry-run) tells exactly what
+// would go.
+#pragma once
+
+#include "core/db/connection.hpp"
+#include "jobs/purge_archive/decide.hpp"
+
+#include <string>
+#include <vector>
+
+namespace harmonia::purge_archive {
+
+/// Instants as timestamptz texts; what was made before may go.
+struct Cutoffs {
+    std::string settled, pending, guard, reasons, runs;
+    long long today = 0; ///< days since 1970, UTC
+};
+[[nodiscard]] Cutoffs cutoffs(db::Connection& connection, const Retention& retention);
+
+struct Table {
+    Area area;
+    std::string name;  ///< schema.table
+    std::string alias; ///< that `old` uses
+    std::string old;
+};
+[[nodiscard]] std::vector<Table> tables(const Cutoffs& cutoffs);
+
+/// A table whose partitions are dropped once they end before `cutoff`.
+struct Partitioned {
+    Area area;
+    std::string name;
+    std::string cutoff; ///< timestamptz text
+};
+[[nodiscard]] std::vector<Partitioned> partitioned(const Cutoffs& cutoffs);
+
+} // namespace harmonia::purge_archive
