@@ -274,7 +274,7 @@ CREATE TABLE harmonia.export_transaction (
     extra_fields            jsonb NOT NULL DEFAULT '{}',
     created_at              timestamptz NOT NULL DEFAULT now(),
     updated_at              timestamptz,
-    UNIQUE (provider_slug, matched_transaction_id)
+    UNIQUE (matched_transaction_id, provider_slug)
 );
 CREATE TABLE harmonia.pending_export (
     id                    bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
