@@ -155,7 +155,7 @@ bool Consumer::State::obey() {
     if (!todo)
         return true;
     carry_out(*todo);
-    if (todo->kind == Command::Kind::count)
+    if (todo->kind == Command::Kind::count || todo->kind == Command::Kind::requeue_all)
         return true; // answered when the broker's answer is read
     const std::lock_guard lock(mutex);
     answered = true;
