@@ -26,6 +26,9 @@ struct SourceSpec {
     std::string glob = "*";
     std::string queue; ///< queue
     std::string broker = "default";
+    std::string schedule; ///< cron expression for `schedule`; empty: only when asked
+    std::string
+        archive; ///< files: directory below import.archive, relative; empty: the feed's path
 };
 
 /// Record identifiers of a payment by type, in order PRIMARY, SECONDARY, PSIMI; empty when absent.
@@ -58,6 +61,7 @@ enum class Verdict { keep, skip_silently, skip_warned };
 /// A compiled declaration. Immutable after load, any thread.
 class Feed {
 public:
+    /// One declaration that stands alone (no `like`). Error(config) placed at the mistake.
     [[nodiscard]] static std::shared_ptr<const Feed> load(const config::Value& declaration);
     virtual ~Feed() = default;
 
@@ -87,8 +91,6 @@ public:
     [[nodiscard]] virtual bool zone_by_merchant() const = 0;
     [[nodiscard]] virtual Identifiers identify(std::span<const expr::Value> fields,
                                                expr::Arena& arena) const = 0;
-    /// Checks totals against the trailer, if the declaration names any. Problem: refuse the file.
-    [[nodiscard]] virtual Expected<void> check_totals(const Totals& totals) const = 0;
 };
 
 /// All `feeds:` of a configuration, by name in order. Error(config) placed at the mistake.
