@@ -101,3 +101,14 @@ TEST_CASE("what units and crontab start are commands of the program") {
         CHECK(help.exit == 0);
     }
 }
+
+TEST_CASE("what developers type is executable") {
+    for (const char* folder : {"s", ".ci"})
+        for (const auto& entry : fs::directory_iterator(source_root() / folder)) {
+            const std::string name = entry.path().filename().string();
+            INFO(name);
+            const auto permissions = entry.status().permissions();
+            const bool executable = (permissions & fs::perms::owner_exec) != fs::perms::none;
+            CHECK(executable == !name.starts_with('_'));
+        }
+}
