@@ -10,10 +10,6 @@
 namespace harmonia::importing {
 namespace {
 
-// Another import may commit the same ids between our look and our rows: the block is written again.
-// Each try sees what the one before ran into, so a few are plenty.
-constexpr int k_block_tries = 5;
-
 /// The reading side; lives on the pipeline's thread.
 class Filler {
 public:
@@ -70,29 +66,22 @@ private:
 
 Counts write_piece(FeedRun& run, const FileTask& task, Piece& piece, std::int64_t batch_id,
                    std::uint64_t bytes_before) {
-    for (int attempt = 1;; ++attempt) {
-        try {
-            db::Transaction tx(run.connection);
-            importers::BlockCounts written;
-            if (piece.block->rows() > 0)
-                written = run.session.write(tx, *piece.block, batch_id);
-            store_rejects(tx, batch_id, run.feed->name, task.source, piece.rejects);
-            Counts counts = piece.counts;
-            counts.fresh = written.inserted;
-            counts.duplicate = written.duplicates;
-            counts.unidentified = written.unidentified;
-            move_checkpoint(tx, batch_id,
-                            {bytes_before, piece.bytes_done, piece.records_done, counts,
-                             written.date_from_us, written.date_to_us});
-            tx.commit(Failpoint::import_block_commit);
-            return counts;
-        } catch (const db::Failure& failure) {
-            const bool met_another = failure.unique_violation() || failure.retryable();
-            if (!met_another || attempt == k_block_tries)
-                throw;
-            log::info("block written again", {{"reason", failure.sqlstate()}});
-        }
-    }
+    return write_despite_others([&] {
+        db::Transaction tx(run.connection);
+        importers::BlockCounts written;
+        if (piece.block->rows() > 0)
+            written = run.session.write(tx, *piece.block, batch_id);
+        store_rejects(tx, batch_id, run.feed->name, task.source, piece.rejects);
+        Counts counts = piece.counts;
+        counts.fresh = written.inserted;
+        counts.duplicate = written.duplicates;
+        counts.unidentified = written.unidentified;
+        move_checkpoint(tx, batch_id,
+                        {bytes_before, piece.bytes_done, piece.records_done, counts,
+                         written.date_from_us, written.date_to_us});
+        tx.commit(Failpoint::import_block_commit);
+        return counts;
+    });
 }
 
 } // namespace

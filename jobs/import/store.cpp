@@ -1,6 +1,7 @@
 #include "jobs/import/store.hpp"
 
 #include "core/base/hash.hpp"
+#include "core/base/log.hpp"
 #include "core/db/lock.hpp"
 
 #include <fmt/format.h>
@@ -10,6 +11,8 @@
 
 namespace harmonia::importing {
 namespace {
+
+constexpr int k_tries = 5;
 
 // A point in time from microseconds, exactly.
 std::string instant(int parameter) {
@@ -22,6 +25,19 @@ db::Param optional_number(const std::optional<std::int64_t>& value) {
 }
 
 } // namespace
+
+Counts write_despite_others(const std::function<Counts()>& write) {
+    for (int attempt = 1;; ++attempt) {
+        try {
+            return write();
+        } catch (const db::Failure& failure) {
+            const bool met_another = failure.unique_violation() || failure.retryable();
+            if (!met_another || attempt == k_tries)
+                throw;
+            log::info("block written again", {{"reason", failure.sqlstate()}});
+        }
+    }
+}
 
 std::string new_match_group() {
     std::random_device source;

@@ -7,6 +7,7 @@
 #include "jobs/import/records.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
 #include <vector>
@@ -15,6 +16,11 @@ namespace harmonia::importing {
 
 /// Listeners are told on this channel when a batch closes; the payload is the feed's name.
 inline constexpr const char* k_notify_channel = "harmonia_imported";
+
+/// Another import may commit the same ids between our look and our rows; what `write` did is then
+/// rolled back and it is called again, a bounded number of times. Each try sees what the one before
+/// ran into.
+[[nodiscard]] Counts write_despite_others(const std::function<Counts()>& write);
 
 /// A file as its batch row names it.
 struct FileFacts {

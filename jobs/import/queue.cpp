@@ -1,0 +1,81 @@
+#include "jobs/import/queue.hpp"
+
+#include "core/base/log.hpp"
+#include "core/base/stop.hpp"
+#include "jobs/import/messages.hpp"
+
+#include <algorithm>
+
+namespace harmonia::importing {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr std::chrono::milliseconds k_poll{100};  // so soon a signal is noticed
+constexpr std::uint64_t k_prefetch_most = 65'535; // what the protocol can say
+
+// Twice a batch: while one is written, the next is delivered. Never more than shall be taken.
+broker::ConsumerOptions options_for(const std::string& queue, std::uint64_t batch_rows,
+                                    std::optional<std::uint64_t> max) {
+    const std::uint64_t ahead =
+        std::min({batch_rows * 2, max.value_or(k_prefetch_most), k_prefetch_most});
+    return {.queue = queue,
+            .prefetch = static_cast<std::uint16_t>(std::max<std::uint64_t>(1, ahead)),
+            .body_bytes_max = k_body_bytes_max};
+}
+
+} // namespace
+
+QueueImport::QueueImport(std::shared_ptr<const importers::Feed> feed, broker::Settings settings,
+                         const Settings& import_settings, std::optional<std::uint64_t> max)
+    : feed_(std::move(feed)), bounds_{.rows = import_settings.queue_prefetch,
+                                      .bytes = import_settings.block.bytes},
+      wait_(import_settings.queue_wait),
+      consumer_(std::move(settings),
+                options_for(feed_->source.queue, import_settings.queue_prefetch, max)) {}
+
+// Until the batch is full, the queue is empty, or its first message has waited long enough.
+void QueueImport::collect(MessageBatch& batch, std::uint64_t most) {
+    Clock::time_point since;
+    while (!batch.full(bounds_) && batch.counts().read < most) {
+        throw_if_stopped();
+        auto message = consumer_.next(k_poll);
+        if (message) {
+            // A new connection: what we hold of the old one will be delivered again.
+            if (batch.counts().read > 0 && message->tag.generation != batch.last().generation)
+                batch.clear();
+            if (batch.counts().read == 0)
+                since = Clock::now();
+            batch.add(*message);
+        } else if (consumer_.drained()) {
+            return;
+        }
+        if (batch.counts().read > 0 && Clock::now() - since >= wait_)
+            return;
+    }
+}
+
+Done QueueImport::drain(FeedRun& run, std::optional<std::uint64_t> max,
+                        const std::function<bool()>& may_go_on) {
+    Done done{Done::State::received, feed_->name, "AMQP: " + feed_->source.queue, {}, {}};
+    MessageBatch batch(run);
+    while ((!max || done.counts.read < *max) && may_go_on()) {
+        throw_if_stopped();
+        batch.clear();
+        collect(batch, max ? *max - done.counts.read : bounds_.rows);
+        if (batch.counts().read == 0)
+            break;
+        if (!consumer_.valid(batch.last()))
+            continue;
+        done.counts += batch.store();
+        if (!consumer_.ack_through(batch.last(), Failpoint::import_queue_ack))
+            log::warn(
+                "broker connection lost after a commit; its messages come again as duplicates",
+                {{"feed", feed_->name}});
+        if (run.progress)
+            run.progress({feed_->name, done.source, "receiving", 0, 0, done.counts.read});
+    }
+    return done;
+}
+
+} // namespace harmonia::importing

@@ -1,0 +1,36 @@
+// Messages of one queue: a batch, a transaction, one acknowledgement.
+#pragma once
+
+#include "core/broker/client.hpp"
+#include "jobs/import/file.hpp"
+
+#include <chrono>
+#include <functional>
+#include <optional>
+
+namespace harmonia::importing {
+
+class MessageBatch;
+
+/// Stays connected between the rounds of --follow. One thread.
+class QueueImport {
+public:
+    /// Error(config) when the queue does not exist, Error(unavailable). `max`: no more than so many
+    /// will be taken altogether.
+    QueueImport(std::shared_ptr<const importers::Feed> feed, broker::Settings settings,
+                const Settings& import_settings, std::optional<std::uint64_t> max);
+
+    /// Stores what is there, until the queue is drained, `max` messages were taken, `may_go_on`
+    /// says no (asked before each batch), or a signal came (Error).
+    [[nodiscard]] Done drain(FeedRun& run, std::optional<std::uint64_t> max,
+                             const std::function<bool()>& may_go_on);
+
+private:
+    void collect(MessageBatch& batch, std::uint64_t most);
+    std::shared_ptr<const importers::Feed> feed_;
+    Bounds bounds_;
+    std::chrono::milliseconds wait_;
+    broker::Consumer consumer_;
+};
+
+} // namespace harmonia::importing

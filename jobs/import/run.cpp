@@ -1,0 +1,283 @@
+#include "jobs/import/run.hpp"
+
+#include "core/base/log.hpp"
+#include "core/base/stop.hpp"
+#include "core/base/text.hpp"
+#include "core/config/config.hpp"
+#include "jobs/import/queue.hpp"
+#include "jobs/import/sources.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+namespace harmonia::importing {
+namespace {
+
+using importers::Feed;
+using Kind = importers::SourceSpec::Kind;
+using FeedPointer = std::shared_ptr<const Feed>;
+
+constexpr int k_idle_ms = 1000; // --follow: how often directories and drained queues are looked at
+
+class Run {
+public:
+    Run(const Request& request, const Settings& settings, const Wiring& wiring)
+        : request_(request), settings_(settings), wiring_(wiring),
+          connection_(db::connect(wiring.database)) {}
+
+    Outcome work();
+
+private:
+    FeedPointer find(const std::string& name) const;
+    std::vector<FeedPointer> chosen() const;
+    std::unique_ptr<importers::SinkSession> open_session(const FeedPointer& feed);
+    void named_files();
+    bool round(const std::vector<FeedPointer>& feeds);
+    void one_feed(const FeedPointer& feed);
+    void directory(FeedRun& run);
+    void queue(FeedRun& run);
+    bool room(importers::SinkSession& session);
+    void note(Done done);
+
+    const Request& request_;
+    const Settings& settings_;
+    const Wiring& wiring_;
+    std::unique_ptr<db::Connection> connection_;
+    std::map<std::string, std::unique_ptr<QueueImport>> queues_;
+    std::optional<Error> failed_;
+    bool moved_ = false; ///< something was done in this round
+    Outcome outcome_;
+};
+
+FeedPointer Run::find(const std::string& name) const {
+    std::vector<std::string> names;
+    for (const FeedPointer& feed : wiring_.feeds) {
+        if (feed->name == name)
+            return feed;
+        names.push_back(feed->name);
+    }
+    const auto near = nearest(name, names);
+    throw Error(Exit::usage, fmt::format("unknown feed '{}'", name),
+                near ? fmt::format("Did you mean '{}'?", *near)
+                     : fmt::format("Feeds: {}.", join(names, ", ")));
+}
+
+// Directories first: they need nothing but the database.
+std::vector<FeedPointer> Run::chosen() const {
+    std::vector<FeedPointer> feeds;
+    for (const std::string& name : request_.feeds) {
+        feeds.push_back(find(name));
+        if (feeds.back()->source.kind == Kind::none)
+            throw Error(Exit::usage, fmt::format("feed '{}' has no source", name),
+                        "Give it files with --file.");
+        if (feeds.back()->source.kind == Kind::queue && request_.dry_run)
+            throw Error(Exit::usage,
+                        fmt::format("feed '{}' is a queue: a dry run would disturb it", name),
+                        "Try bodies from a file, one a line, with --file.");
+    }
+    if (request_.feeds.empty())
+        for (const FeedPointer& feed : wiring_.feeds)
+            if (feed->source.kind == Kind::files ||
+                (feed->source.kind == Kind::queue && !request_.dry_run))
+                feeds.push_back(feed);
+    std::stable_partition(feeds.begin(), feeds.end(),
+                          [](const FeedPointer& feed) { return feed->source.kind == Kind::files; });
+    return feeds;
+}
+
+std::unique_ptr<importers::SinkSession> Run::open_session(const FeedPointer& feed) {
+    const auto sink = wiring_.sinks.find(feed->sink);
+    if (sink == wiring_.sinks.end())
+        throw Error(Exit::config, fmt::format("feed '{}' ends in sink '{}', which there is not",
+                                              feed->name, feed->sink));
+    return sink->second(feed, *connection_);
+}
+
+void Run::note(Done done) {
+    const auto exit = done.state == Done::State::refused ? Exit::data
+                      : done.counts.rejected > 0         ? Exit::rejected
+                                                         : Exit::done;
+    outcome_.exit = graver(outcome_.exit, exit);
+    outcome_.counts += done.counts;
+    moved_ = moved_ || done.counts.read > 0;
+    // A queue or directory that is followed adds to its own line.
+    for (Done& before : outcome_.done)
+        if (done.state == Done::State::received && before.feed == done.feed) {
+            before.counts += done.counts;
+            return;
+        }
+    if (!request_.follow || done.state == Done::State::received)
+        outcome_.done.push_back(std::move(done));
+}
+
+bool Run::room(importers::SinkSession& session) {
+    if (request_.dry_run)
+        return true;
+    db::Transaction tx(*connection_);
+    const std::uint64_t waiting = session.waiting(tx);
+    tx.rollback();
+    if (waiting < settings_.pending_max)
+        return true;
+    outcome_.stopped =
+        fmt::format("stopped: {} transactions wait for match (import.max_pending is {})", waiting,
+                    settings_.pending_max);
+    return false;
+}
+
+void Run::directory(FeedRun& run) {
+    if (!run.dry_run)
+        settle_moved(run);
+    std::uint64_t taken = 0;
+    for (const FileTask& task : waiting_files(*run.feed, settings_)) {
+        throw_if_stopped();
+        if ((request_.max && taken == *request_.max) || !room(run.session))
+            return;
+        if (auto done = import_file(run, task)) {
+            note(std::move(*done));
+            ++taken;
+        }
+    }
+}
+
+void Run::queue(FeedRun& run) {
+    auto& consumer = queues_[run.feed->name];
+    if (consumer == nullptr)
+        consumer = std::make_unique<QueueImport>(run.feed, wiring_.broker(run.feed->source.broker),
+                                                 settings_, request_.max);
+    note(consumer->drain(run, request_.max, [&] { return room(run.session); }));
+    if (!request_.follow)
+        queues_.erase(run.feed->name);
+}
+
+void Run::one_feed(const FeedPointer& feed) {
+    const auto session = open_session(feed);
+    FeedRun run{feed, *session, *connection_, settings_, wiring_.progress, request_.dry_run};
+    if (feed->source.kind == Kind::files)
+        directory(run);
+    else
+        queue(run);
+}
+
+// One feed's trouble (its broker, its directory) does not keep the others waiting; the database's
+// does.
+bool Run::round(const std::vector<FeedPointer>& feeds) {
+    moved_ = false;
+    outcome_.stopped.clear();
+    std::set<std::string> unreachable;
+    for (const FeedPointer& feed : feeds) {
+        const bool is_queue = feed->source.kind == Kind::queue;
+        if (is_queue && unreachable.contains(feed->source.broker))
+            continue;
+        try {
+            one_feed(feed);
+        } catch (const db::Failure&) {
+            throw;
+        } catch (const Error& error) {
+            if (stop_signal() != 0 || feeds.size() == 1)
+                throw;
+            log::error(error.what(), {{"feed", feed->name}});
+            if (is_queue && error.exit() == Exit::unavailable)
+                unreachable.insert(feed->source.broker);
+            if (!failed_)
+                failed_ = error;
+        }
+        if (!outcome_.stopped.empty())
+            break;
+    }
+    return moved_;
+}
+
+void Run::named_files() {
+    if (request_.feeds.size() != 1)
+        throw Error(Exit::usage, "--file needs exactly one feed",
+                    "Name the feed that says how the file is read: import FEED --file PATH.");
+    const FeedPointer feed = find(request_.feeds.front());
+    std::vector<FileTask> tasks; // all must be there before the first is touched
+    std::vector<std::unique_ptr<Spool>> spools;
+    for (const std::string& path : request_.files) {
+        if (path == "-") {
+            spools.push_back(std::make_unique<Spool>(settings_.spool));
+            tasks.push_back(spools.back()->task());
+        } else {
+            tasks.push_back(named_file(*feed, settings_, path));
+        }
+    }
+    const auto session = open_session(feed);
+    FeedRun run{feed, *session, *connection_, settings_, wiring_.progress, request_.dry_run};
+    for (const FileTask& task : tasks) {
+        throw_if_stopped();
+        if (!room(*session))
+            return;
+        if (auto done = import_file(run, task))
+            note(std::move(*done));
+    }
+}
+
+Outcome Run::work() {
+    if (!request_.files.empty()) {
+        named_files();
+    } else {
+        const auto feeds = chosen();
+        bool moved = round(feeds);
+        while (request_.follow) {
+            throw_if_stopped();
+            if (!moved)
+                sleep_unless_stopped(k_idle_ms);
+            moved = round(feeds);
+        }
+    }
+    if (failed_)
+        throw Error(*failed_);
+    if (!outcome_.stopped.empty())
+        outcome_.exit = graver(outcome_.exit, Exit::try_again);
+    return std::move(outcome_);
+}
+
+} // namespace
+
+const char* state_name(Done::State state) {
+    switch (state) {
+    case Done::State::loaded:
+        return "loaded";
+    case Done::State::checked:
+        return "checked";
+    case Done::State::refused:
+        return "refused";
+    case Done::State::busy:
+        return "busy";
+    case Done::State::moved:
+        return "moved";
+    case Done::State::received:
+        break;
+    }
+    return "received";
+}
+
+Settings read_settings(const config::Value& root) {
+    const auto section = config::lookup(root, "import");
+    if (!section)
+        root.fail("the section import is missing");
+    config::Reader reader(*section);
+    Settings settings;
+    settings.base = reader.required("base").as_text();
+    settings.archive = reader.required("archive").as_text();
+    settings.rejected = reader.required("rejected").as_text();
+    settings.spool = reader.required("spool").as_text();
+    settings.block.rows =
+        static_cast<std::uint64_t>(reader.integer("block_rows", 50'000, 1, 1'000'000));
+    settings.pending_max =
+        static_cast<std::uint64_t>(reader.integer("max_pending", 500'000, 1, 1'000'000'000'000));
+    settings.queue_prefetch =
+        static_cast<std::uint16_t>(reader.integer("queue_prefetch", 2000, 1, 32'767));
+    const auto wait = reader.required("queue_batch_wait");
+    settings.queue_wait = std::chrono::milliseconds(wait.as_duration_ms());
+    if (settings.queue_wait < std::chrono::milliseconds(0) ||
+        settings.queue_wait > std::chrono::seconds(10))
+        wait.fail("must be between 0ms and 10s");
+    reader.finish();
+    return settings;
+}
+
+} // namespace harmonia::importing
