@@ -1,0 +1,23 @@
+// What an export can tell: the values of one harmonia.export_transaction row, by name.
+#pragma once
+
+#include "core/expr/expr.hpp"
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace harmonia::exporters {
+
+/// Names that expressions of an export may use, in the order of Row::values
+/// (docs/reference/exports.md).
+[[nodiscard]] std::span<const expr::Name> row_names();
+/// Position of a name in row_names(), or npos.
+[[nodiscard]] std::size_t row_index(std::string_view name);
+
+struct Row {
+    std::vector<expr::Value> values; ///< texts belong to whoever loaded the row
+};
+
+} // namespace harmonia::exporters
