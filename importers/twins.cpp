@@ -40,7 +40,7 @@ bool Twins::mark(std::uint64_t position) {
 
 std::uint32_t Twins::occurrence(std::string_view content_id) {
     if (mode_ == Mode::messages)
-        return 1;
+        return number_;
     const std::uint64_t hash = hash_of(content_id);
     const std::uint64_t second = mix(hash, 0xA24BAED4963EE407U);
     if (mode_ == Mode::survey) {

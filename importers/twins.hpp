@@ -25,7 +25,9 @@ class Twins {
 public:
     enum class Mode { survey, count, messages };
     explicit Twins(Mode mode) : mode_(mode) {}
-    /// Which twin this is, from 1. In the survey, and for messages, always 1.
+    /// For one record alone whose number is known.
+    explicit Twins(std::uint32_t number) : mode_(Mode::messages), number_(number) {}
+    /// Which twin this is, from 1. In the survey, and for messages, always the same.
     [[nodiscard]] std::uint32_t occurrence(std::string_view content_id);
     /// Ends the survey.
     void start_counting() { mode_ = Mode::count; }
@@ -35,6 +37,7 @@ public:
 private:
     [[nodiscard]] bool mark(std::uint64_t position);
     Mode mode_;
+    std::uint32_t number_ = 1;
     std::vector<std::uint64_t> filter_; ///< allocated with the first id
     std::unordered_map<std::uint64_t, std::uint32_t> counts_;
 };
