@@ -4,6 +4,7 @@
 #include "core/config/config.hpp"
 #include "core/db/connection.hpp"
 #include "importers/feed.hpp"
+#include "jobs/import/run.hpp"
 #include "jobs/match/declare.hpp"
 #include "jobs/purge_archive/decide.hpp"
 
@@ -69,6 +70,10 @@ void check_log(const Value& root, Findings& findings) {
     });
 }
 
+void check_import(const Value& root, Findings& findings) {
+    findings.attempt("import", [&] { static_cast<void>(importing::read_settings(root)); });
+}
+
 /// Each feed by itself first, so that one mistake does not hide those of the others.
 void check_feeds(const Value& root, Findings& findings) {
     const auto feeds = config::lookup(root, "feeds");
@@ -97,8 +102,8 @@ void check_purge(const Value& root, Findings& findings) {
 
 Findings check_areas(const Value& root) {
     Findings findings;
-    for (const auto check :
-         {check_databases, check_brokers, check_log, check_feeds, check_matching, check_purge})
+    for (const auto check : {check_databases, check_brokers, check_log, check_import, check_feeds,
+                             check_matching, check_purge})
         check(root, findings);
     return findings;
 }

@@ -1,0 +1,28 @@
+// Asks the servers. Reads only; one snapshot for all questions.
+#pragma once
+
+#include "core/base/embedded.hpp"
+#include "core/broker/settings.hpp"
+#include "core/db/connection.hpp"
+#include "jobs/status/decide.hpp"
+
+#include <span>
+#include <string>
+#include <vector>
+
+namespace harmonia::status {
+
+/// Whether the database answers and its schema is `migrations`'. `connection` is left empty when
+/// not.
+[[nodiscard]] Service ask_database(const std::string& name, const db::Settings& settings,
+                                   std::span<const Embedded> migrations,
+                                   const std::vector<std::string>& areas,
+                                   std::unique_ptr<db::Connection>& connection);
+
+[[nodiscard]] Service ask_broker(const std::string& name, const broker::Settings& settings);
+
+/// All sections, in the order shown; of `commands` the last runs.
+[[nodiscard]] std::vector<Section> ask_sections(db::Connection& connection,
+                                                const std::vector<std::string>& commands);
+
+} // namespace harmonia::status

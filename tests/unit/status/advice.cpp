@@ -1,0 +1,108 @@
+#include "jobs/status/decide.hpp"
+#include "tests/support/catch.hpp"
+
+using namespace harmonia;
+using namespace harmonia::status;
+
+namespace {
+
+Service healthy(const char* name) {
+    Service service;
+    service.name = name;
+    service.address = "somewhere";
+    service.healthy = true;
+    return service;
+}
+
+Picture sound() {
+    Picture picture;
+    picture.services = {healthy("postgres"), healthy("amqp")};
+    return picture;
+}
+
+Section section(const char* name, std::vector<std::string> columns,
+                std::vector<std::vector<std::optional<std::string>>> rows) {
+    return {name, name, std::move(columns), std::move(rows), {}};
+}
+
+std::string first_problem(const Picture& picture) {
+    const auto advice = advise(picture);
+    return advice.empty() ? "" : advice.front().problem;
+}
+
+} // namespace
+
+TEST_CASE("a sound installation needs no advice and ends with 0") {
+    CHECK(advise(sound()).empty());
+    CHECK(exit_of(sound()) == Exit::done);
+}
+
+TEST_CASE("a server out of reach ends with 69, an old schema with 78") {
+    Picture picture = sound();
+    picture.services[0].schema_pending = {"ops/0002_more", "ops/0003_most"};
+    CHECK(exit_of(picture) == Exit::config);
+    CHECK(first_problem(picture) ==
+          "postgres: 2 migrations are not applied, the first is ops/0002_more");
+    CHECK(advise(picture).front().cure == "harmonia migrate");
+    picture.services[1].healthy = false;
+    picture.services[1].error = "refused";
+    CHECK(exit_of(picture) == Exit::unavailable);
+    CHECK(advise(picture).back().problem == "amqp at somewhere does not answer: refused");
+}
+
+TEST_CASE("what is late is a problem, what is on its way is none") {
+    const auto waiting = [](const char* what, const char* seconds) {
+        Picture picture = sound();
+        picture.sections = {section("waiting", {"side", "waits_for", "count", "oldest_seconds"},
+                                    {{"payment", what, "7", seconds}})};
+        return first_problem(picture);
+    };
+    CHECK(waiting("match", "86400").empty());
+    CHECK(waiting("match", "90000") == "7 payment rows wait for match, the oldest for 25 h");
+    CHECK(waiting("pair", "900000").empty());
+    CHECK(waiting("user", "1") == "7 payments wait for their card holder");
+
+    const auto outbox = [](const char* seconds, std::optional<std::string> error) {
+        Picture picture = sound();
+        picture.sections = {section("outbox", {"kind", "count", "oldest_seconds", "last_error"},
+                                    {{"export", "3", seconds, std::move(error)}})};
+        return first_problem(picture);
+    };
+    CHECK(outbox("600", "nacked").empty());
+    CHECK(outbox("601", "nacked") ==
+          "3 export messages wait to be published, the oldest for 10 min: nacked");
+    CHECK(outbox("601", {}) == "3 export messages wait to be published, the oldest for 10 min");
+
+    const auto exports = [](const char* due, const char* seconds) {
+        Picture picture = sound();
+        picture.sections = {section("pending_exports", {"target", "due", "oldest_seconds"},
+                                    {{"costa", due, seconds}})};
+        return first_problem(picture);
+    };
+    CHECK(exports("0", "999999").empty());
+    CHECK(exports("2", "3600").empty());
+    CHECK(exports("2", "3601") == "2 exports to costa are due, the oldest made 60 min ago");
+}
+
+TEST_CASE("what went wrong names its cure") {
+    Picture picture = sound();
+    picture.sections = {
+        section("rejects", {"feed", "count"}, {{"a", "2"}, {"b", "3"}}),
+        section("dead_letters", {"count"}, {{"1"}}),
+        section("imports", {"feed", "source", "records_done", "records_total", "running"},
+                {{"amex", "x.csv", "50000", "70000", "f"}, {"visa", "y.csv", "1", "2", "t"}}),
+        section(
+            "runs", {"command", "state", "message"},
+            {{"match", "killed", {}}, {"export", "failed", "no route"}, {"import", "done", {}}}),
+        section("unidentified", {"kind", "identifier"}, {{"PRIMARY", "0012"}}),
+        section("failed_exports", {"target", "count"}, {{"costa", "9"}})};
+    std::vector<std::string> problems;
+    for (const Advice& advice : advise(picture))
+        problems.push_back(advice.problem);
+    CHECK(problems == std::vector<std::string>{
+                          "the last match was killed", "the last export failed: no route",
+                          "9 exports to costa failed for good",
+                          "records came with identifiers nobody has onboarded, last PRIMARY 0012",
+                          "5 records were rejected", "1 messages could not be read",
+                          "import of x.csv was interrupted at record 50000 of 70000"});
+}
