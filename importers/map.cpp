@@ -41,6 +41,18 @@ void names_in(const Node& node, std::set<std::string>& names) {
         names_in(child, names);
 }
 
+// Texts are printed from any value.
+expr::Type wanted(const OutputKind& kind) {
+    return kind.holds == OutputKind::Holds::integer   ? expr::Type::integer
+           : kind.holds == OutputKind::Holds::instant ? expr::Type::instant
+                                                      : expr::Type::null;
+}
+
+std::string with_article(expr::Type type) {
+    const std::string name = expr::type_name(type);
+    return (name[0] == 'i' || name[0] == 'e' ? "an " : "a ") + name;
+}
+
 Output output_named(const std::string& name, const Value& where) {
     std::vector<std::string> known;
     for (std::size_t i = 0; i < k_outputs; ++i) {
@@ -223,10 +235,14 @@ void CompiledMap::check_complete(const Declaration& declaration, FeedType type) 
                                    : "the map gives no PRIMARY identifier");
 }
 
-void CompiledMap::compile(Entry& entry, std::span<const expr::Name> names, const char* output) {
+void CompiledMap::compile(Entry& entry, std::span<const expr::Name> names, const char* output,
+                          expr::Type wanted) {
     auto program = expr::Program::compile(entry.node, names);
     if (!program)
         entry.where.fail(program.error().detail);
+    const expr::Type type = program->type();
+    if (wanted != expr::Type::null && type != expr::Type::null && type != wanted)
+        entry.where.fail("this makes " + with_article(type) + ", not " + with_article(wanted));
     entry.program = std::move(*program);
     entry.literal = entry.node.kind == Node::Kind::literal;
     std::set<std::string> used;
@@ -250,11 +266,11 @@ void CompiledMap::bind(const std::vector<std::string>& fields, bool untag) {
     names.push_back({k_name_amount, expr::Type::integer});
     for (std::size_t i = 0; i < k_outputs; ++i)
         if (entries_[i])
-            compile(*entries_[i], names, k_output_kinds[i].name);
+            compile(*entries_[i], names, k_output_kinds[i].name, wanted(k_output_kinds[i]));
     for (Entry& mid : mids_)
-        compile(mid, names, "mids");
+        compile(mid, names, "mids", expr::Type::null);
     for (Filter& filter : filters_)
-        compile(filter.entry, names, "filters");
+        compile(filter.entry, names, "filters", expr::Type::boolean);
 }
 
 } // namespace harmonia::importers

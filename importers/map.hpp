@@ -85,7 +85,8 @@ private:
     void add_identifiers(const Entries& identifiers);
     void add_mids(const config::Value& value);
     void check_complete(const Declaration& declaration, FeedType type) const;
-    void compile(Entry& entry, std::span<const expr::Name> names, const char* output);
+    void compile(Entry& entry, std::span<const expr::Name> names, const char* output,
+                 expr::Type wanted);
     [[nodiscard]] const std::optional<Entry>& entry(Output output) const {
         return entries_[static_cast<std::size_t>(output)];
     }

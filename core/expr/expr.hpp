@@ -112,6 +112,9 @@ public:
     /// Never throws for input; a failure is a Value of Type::error. Thread-safe (const).
     [[nodiscard]] Value eval(std::span<const Value> row, Arena& arena) const;
 
+    /// Type of the result where it is known from the functions and names; otherwise Type::null.
+    [[nodiscard]] Type type() const;
+
     struct Code; ///< of program.cpp
 
 private:

@@ -49,7 +49,8 @@ struct Program::Code {
     std::vector<TypeSet> accepted; ///< beside `arguments`: types that the parameter takes
     std::vector<State> states;     ///< what ops[].state points to
     std::vector<std::unique_ptr<std::string>> texts; ///< what literals point to
-    std::size_t stack_max = 0;                       ///< arguments that are alive at once, at most
+    Type type = Type::null;
+    std::size_t stack_max = 0; ///< arguments that are alive at once, at most
 
     [[nodiscard]] Value eval(std::uint32_t index, std::span<const Value> row, Arena& arena,
                              Value* stack) const;
@@ -284,7 +285,12 @@ Expected<Program> Program::compile(const Node& node, std::span<const Name> names
         return tl::unexpected(root.error());
     }
     HARMONIA_CHECK(*root + 1 == program.code_->ops.size());
+    program.code_->type = result_of(program.code_->ops.back(), names);
     return program;
+}
+
+Type Program::type() const {
+    return code_->type;
 }
 
 Value Program::eval(std::span<const Value> row, Arena& arena) const {
