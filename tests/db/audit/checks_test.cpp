@@ -1,0 +1,116 @@
+// Every check of `audit` must be able to fail: consistent books, one deliberate break each.
+
+#include "jobs/audit/load.hpp"
+#include "tests/support/catch.hpp"
+#include "tests/support/database.hpp"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <string>
+
+using namespace harmonia;
+
+namespace {
+
+constexpr const char* k_books = R"(
+INSERT INTO ops.import_batch (feed, source, match_group, file_sha256, state, records_done, records_total,
+                              count_new, count_rejected, close_seq)
+VALUES ('f', 'a.csv', 'g', 'aa', 'archived', 4, 4, 3, 1, 1);
+INSERT INTO ops.reject (batch_id, feed, source, record_no, code, raw) VALUES (1, 'f', 'a.csv', 4, 'bad_date', 'x');
+INSERT INTO harmonia.import_transaction (provider_slug, feed_type, transaction_id, batch_id, record_no, identified, stored)
+VALUES ('visa', 'AUTH', 'p1', 1, 1, true, true), ('visa', 'SETTLED', 'p1', 1, 2, true, true),
+       ('shop', 'MERCHANT', 's1', 1, 3, true, true);
+INSERT INTO harmonia.payment_transaction (provider_slug, feed_type, transaction_id, merchant_slug,
+    merchant_identifier_ids, mid, transaction_date, spend_amount, spend_currency, card_token, batch_id,
+    record_no, status, stage, admitted_at)
+VALUES ('visa', 'AUTH', 'p1', 'shop', '{1}', 'm', '2026-01-01Z', 500, 'GBP', 't', 1, 1, 'MATCHED', 'IDENTIFIED', now()),
+       ('visa', 'SETTLED', 'p1', 'shop', '{1}', 'm', '2026-01-01Z', 500, 'GBP', 't', 1, 2, 'MERGED', 'IDENTIFIED', now());
+UPDATE harmonia.payment_transaction SET survivor_id = 1 WHERE id = 2;
+INSERT INTO harmonia.scheme_transaction (provider_slug, transaction_id, payment_provider_slug,
+    merchant_identifier_ids, mids, transaction_date, spend_amount, spend_currency, batch_id, record_no, status, admitted_at)
+VALUES ('shop', 's1', 'visa', '{1}', '{m}', '2026-01-01Z', 500, 'GBP', 1, 3, 'MATCHED', now());
+INSERT INTO harmonia.matched_transaction (merchant_slug, mid, transaction_id, transaction_date, spend_amount,
+    spend_currency, card_token, matching_type, status, payment_transaction_id, scheme_transaction_id, run_id)
+VALUES ('shop', 'm', 's1', '2026-01-01Z', 500, 'GBP', 't', 'LOYALTY', 'EXPORTED', 1, 1, gen_random_uuid());
+INSERT INTO harmonia.match_reason VALUES (now(), 1, 'visa', 'AUTH', 'p1', 'matched', 'd', '{}');
+INSERT INTO harmonia.export_transaction (provider_slug, matched_transaction_id, transaction_id, transaction_date,
+    spend_amount, spend_currency, mid, primary_identifier, payment_provider_slug)
+VALUES ('shop', 1, 's1', '2026-01-01Z', 500, 'GBP', 'm', 'm', 'visa');
+INSERT INTO harmonia.pending_export (provider_slug, export_transaction_id) VALUES ('shop', 1);
+)";
+
+std::set<std::string> broken(const test::TempDatabase& database) {
+    const auto connection = database.connect();
+    db::Transaction snapshot(*connection, db::Transaction::Mode::repeatable_read_only);
+    std::set<std::string> names;
+    for (const auto& finding : audit::check(snapshot, audit::areas()))
+        if (finding.total > 0) {
+            names.insert(finding.name);
+            CHECK(finding.rows.size() == std::min(finding.total, audit::k_rows_shown));
+        }
+    return names;
+}
+
+std::string digest_of(const test::TempDatabase& database) {
+    const auto connection = database.connect();
+    db::Transaction snapshot(*connection, db::Transaction::Mode::repeatable_read_only);
+    return audit::digest(database.settings(), snapshot.export_snapshot()).sha256;
+}
+
+// What breaks each check; a break may show in a neighbouring check too.
+const std::map<std::string, std::string> k_breaks{
+    {"batch_counts", "UPDATE ops.import_batch SET count_new = 2"},
+    {"batch_complete", "UPDATE ops.import_batch SET records_total = 5"},
+    {"batch_closed", "UPDATE ops.import_batch SET close_seq = NULL"},
+    {"batch_rejects", "DELETE FROM ops.reject"},
+    {"guard_payment", "DELETE FROM harmonia.import_transaction WHERE feed_type = 'AUTH'"},
+    {"guard_scheme",
+     "UPDATE harmonia.import_transaction SET stored = false WHERE feed_type = 'MERCHANT'"},
+    {"guard_once", "UPDATE harmonia.scheme_transaction SET record_no = 1"},
+    {"match_payment", "UPDATE harmonia.payment_transaction SET card_token = 'other' WHERE id = 1"},
+    {"match_scheme", "UPDATE harmonia.scheme_transaction SET spend_amount = 501"},
+    {"match_amount", "UPDATE harmonia.payment_transaction SET spend_amount = 501 WHERE id = 1"},
+    {"matched_payment", "UPDATE harmonia.matched_transaction SET payment_transaction_id = 99"},
+    {"matched_scheme", "UPDATE harmonia.matched_transaction SET scheme_transaction_id = 99"},
+    {"match_reason", "DELETE FROM harmonia.match_reason"},
+    {"merged", "UPDATE harmonia.payment_transaction SET survivor_id = 2 WHERE id = 2"},
+    {"handed_over", "UPDATE harmonia.matched_transaction SET status = 'PENDING'"},
+    {"export_owed", "DELETE FROM harmonia.pending_export"},
+};
+
+} // namespace
+
+TEST_CASE("audit finds nothing in consistent books, and each deliberate break") {
+    for (const auto& [name, sql] : k_breaks) {
+        const test::TempDatabase database;
+        database.execute(k_books);
+        CHECK(broken(database).empty());
+        database.execute(sql);
+        INFO(name);
+        CHECK(broken(database).contains(name));
+    }
+}
+
+TEST_CASE("every check has a break that proves it can fail") {
+    const test::TempDatabase database;
+    const auto connection = database.connect();
+    db::Transaction snapshot(*connection, db::Transaction::Mode::repeatable_read_only);
+    for (const auto& finding : audit::check(snapshot, audit::areas())) {
+        INFO(finding.name);
+        CHECK(k_breaks.contains(finding.name));
+    }
+}
+
+TEST_CASE("the digest follows content and nothing else") {
+    const test::TempDatabase one, two;
+    one.execute(k_books);
+    // Other ids, another clock, two batches' worth of sequence gaps.
+    two.execute("SELECT nextval(pg_get_serial_sequence('harmonia.export_transaction', 'id'))");
+    two.execute(k_books);
+    two.execute("UPDATE harmonia.payment_transaction SET created_at = '2020-01-01Z'; "
+                "UPDATE harmonia.matched_transaction SET run_id = gen_random_uuid()");
+    CHECK(digest_of(one) == digest_of(two));
+    two.execute("UPDATE harmonia.scheme_transaction SET auth_code = 'x'");
+    CHECK(digest_of(one) != digest_of(two));
+}
