@@ -112,6 +112,8 @@ void DeclaredFeed::read_source(const Declaration& declaration) {
         source.kind = SourceSpec::Kind::queue;
         source.queue = reader.required("queue").as_text();
         source.broker = reader.text("broker", source.broker);
+        source.queue_type = reader.choice("type", {"classic", "quorum"}, source.queue_type);
+        source.exchange = reader.text("exchange", source.queue);
     }
     reader.finish();
 }

@@ -26,6 +26,8 @@ struct SourceSpec {
     std::string glob = "*";
     std::string queue; ///< queue
     std::string broker = "default";
+    std::string queue_type = "classic"; ///< or `quorum`: how `configure` declares the queue
+    std::string exchange; ///< the direct exchange it is bound to by its name; empty: of that name
     std::string schedule; ///< cron expression for `schedule`; empty: only when asked
     std::string
         archive; ///< files: directory below import.archive, relative; empty: the feed's path
