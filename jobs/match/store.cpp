@@ -1,0 +1,220 @@
+#include "jobs/match/store.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace harmonia::match {
+
+namespace {
+
+constexpr const char* k_tables = R"(
+    CREATE TEMP TABLE IF NOT EXISTS match_payment (id bigint NOT NULL, scheme_id bigint,
+        matched boolean NOT NULL, known_user boolean NOT NULL) ON COMMIT DELETE ROWS;
+    CREATE TEMP TABLE IF NOT EXISTS match_scheme (id bigint NOT NULL, matched boolean NOT NULL)
+        ON COMMIT DELETE ROWS)";
+
+/// One statement, so that what the updates return feeds the insert without reading the rows again.
+/// Whoever is not PENDING any more is missing from the counts.
+constexpr const char* k_apply = R"(
+    WITH p AS (
+        UPDATE harmonia.payment_transaction x
+           SET status = CASE WHEN d.matched THEN 'MATCHED'::harmonia.transaction_status
+                             ELSE x.status END,
+               stage = CASE WHEN d.known_user THEN 'IDENTIFIED'::harmonia.stage
+                            ELSE 'UNKNOWN_USER'::harmonia.stage END,
+               admitted_at = coalesce(x.admitted_at, $1::timestamptz),
+               updated_at = CASE WHEN d.matched THEN now() ELSE x.updated_at END
+          FROM match_payment d
+         WHERE x.id = d.id AND x.status = 'PENDING'
+        RETURNING x.id, d.scheme_id, d.matched, x.merchant_slug, x.merchant_identifier_ids, x.mid,
+                  x.transaction_id, x.transaction_date, x.spend_amount, x.spend_multiplier,
+                  x.spend_currency, x.card_token, x.extra_fields),
+    s AS (
+        UPDATE harmonia.scheme_transaction x
+           SET status = CASE WHEN d.matched THEN 'MATCHED'::harmonia.transaction_status
+                             ELSE x.status END,
+               stage = 'IDENTIFIED', admitted_at = coalesce(x.admitted_at, $1::timestamptz),
+               updated_at = CASE WHEN d.matched THEN now() ELSE x.updated_at END
+          FROM match_scheme d
+         WHERE x.id = d.id AND x.status = 'PENDING'
+        RETURNING x.id, x.transaction_id, x.transaction_date, x.spend_amount, x.spend_multiplier,
+                  x.spend_currency, x.points_amount, x.points_multiplier, x.extra_fields),
+    m AS (
+        INSERT INTO harmonia.matched_transaction (merchant_slug, merchant_identifier_id, mid,
+               transaction_id, transaction_date, spend_amount, spend_multiplier, spend_currency,
+               points_amount, points_multiplier, card_token, matching_type, status, extra_fields,
+               payment_transaction_id, scheme_transaction_id, run_id)
+        SELECT p.merchant_slug, p.merchant_identifier_ids[1], p.mid,
+               coalesce(s.transaction_id, p.transaction_id),
+               coalesce(s.transaction_date, p.transaction_date),
+               coalesce(s.spend_amount, p.spend_amount),
+               coalesce(s.spend_multiplier, p.spend_multiplier),
+               coalesce(s.spend_currency, p.spend_currency), s.points_amount, s.points_multiplier,
+               p.card_token, $2::harmonia.matching_type, $3::harmonia.export_status,
+               CASE WHEN s.id IS NULL THEN p.extra_fields ELSE p.extra_fields || s.extra_fields END,
+               p.id, s.id, $4::uuid
+          FROM p LEFT JOIN s ON s.id = p.scheme_id
+         WHERE p.matched
+        RETURNING (scheme_transaction_id IS NOT NULL) AS paired)
+    SELECT (SELECT count(*) FROM p), (SELECT count(*) FROM s), (SELECT count(*) FROM m),
+           (SELECT count(*) FROM m WHERE paired))";
+
+/// `mid` is the identifier that said whose payment it is, which may be a store's; the primary one
+/// is as it arrived with the payment.
+constexpr const char* k_exports = R"(
+    WITH e AS (
+        INSERT INTO harmonia.export_transaction (provider_slug, matched_transaction_id,
+               payment_transaction_id, transaction_id, transaction_date, spend_amount,
+               spend_currency, loyalty_id, mid, primary_identifier, location_id,
+               merchant_internal_id, user_id, scheme_account_id, payment_card_account_id,
+               auth_code, approval_code, settlement_key, last_four, expiry_month, expiry_year,
+               payment_provider_slug, extra_fields)
+        SELECT m.merchant_slug, m.id, p.id, m.transaction_id, m.transaction_date, m.spend_amount,
+               m.spend_currency, h.loyalty_id, coalesce(i.identifier, p.mid), p.mid,
+               i.location_id, i.merchant_internal_id, h.user_id, h.scheme_account_id,
+               h.payment_card_account_id, p.auth_code, p.approval_code, p.settlement_key,
+               coalesce(h.last_four, p.last_four), h.expiry_month, h.expiry_year,
+               p.provider_slug, m.extra_fields
+          FROM match_payment d
+          JOIN harmonia.matched_transaction m
+            ON m.payment_transaction_id = d.id AND m.undone_at IS NULL
+          JOIN harmonia.payment_transaction p ON p.id = d.id
+          LEFT JOIN harmonia.merchant_identifier i ON i.id = m.merchant_identifier_id
+          LEFT JOIN harmonia.card_holder h
+            ON $1::boolean AND h.merchant_slug = p.merchant_slug AND h.card_token = p.card_token
+         WHERE d.matched
+         ORDER BY m.transaction_date, m.transaction_id
+        RETURNING id, provider_slug)
+    INSERT INTO harmonia.pending_export (provider_slug, export_transaction_id)
+    SELECT provider_slug, id FROM e ORDER BY id)";
+
+/// The message of 2018: body and properties byte for byte as it sent them.
+constexpr const char* k_announce = R"(
+    INSERT INTO ops.outbox (area, kind, key, exchange, routing_key, properties, headers, body)
+    SELECT 'harmonia', 'match-notify', 'matched-' || m.id, $1, $1,
+           jsonb_build_object('content_type', 'application/txmatch+json', 'content_encoding',
+                              'utf-8', 'delivery_mode', 2, 'priority', 0, 'message_id',
+                              'matched-' || m.id),
+           jsonb_build_object('X-Queued-At', extract(epoch FROM now())::bigint, 'X-Retry-Count', 0),
+           '{"matched_transaction_id": ' || m.id || '}'
+      FROM match_payment d JOIN harmonia.matched_transaction m
+        ON m.payment_transaction_id = d.id AND m.undone_at IS NULL
+     WHERE d.matched ORDER BY m.id)";
+
+} // namespace
+
+void Block::add(const Group& group, std::vector<Decision>& decisions) {
+    std::vector<bool> payment_done(group.payments.size(), false);
+    std::vector<bool> scheme_done(group.schemes.size(), false);
+    for (Decision& one : decisions) {
+        const Payment& payment = group.payments[one.payment];
+        const bool settled = one.outcome == Outcome::matched || one.outcome == Outcome::spotted;
+        if (settled) {
+            const bool pair = one.scheme != Decision::k_no_scheme;
+            const std::int64_t scheme_id = pair ? group.schemes[one.scheme].id : 0;
+            payments.push_back({payment.id, scheme_id, true, true});
+            payment_done[one.payment] = true;
+            if (pair) {
+                schemes.push_back({scheme_id, true});
+                scheme_done[one.scheme] = true;
+            }
+            ++matched;
+        }
+        reasons.push_back({payment.id, std::string(payment.network), std::string(payment.feed_type),
+                           std::string(payment.transaction_id), outcome_name(one.outcome),
+                           std::move(one.reason)});
+    }
+    for (std::size_t i = 0; i < group.payments.size(); ++i)
+        if (group.payments[i].fresh && !payment_done[i])
+            payments.push_back({group.payments[i].id, 0, false, group.payments[i].known_user});
+    for (std::size_t i = 0; i < group.schemes.size(); ++i)
+        if (group.schemes[i].fresh && !scheme_done[i])
+            schemes.push_back({group.schemes[i].id, false});
+}
+
+BlockStore::BlockStore(db::Connection& connection, WriteFacts facts)
+    : connection_(connection), facts_(std::move(facts)) {}
+
+void BlockStore::write_rows(db::Transaction& tx, const Block& block) {
+    {
+        db::CopyIn copy(tx, "match_payment", {"id", "scheme_id", "matched", "known_user"});
+        for (const Block::PaymentRow& row : block.payments) {
+            copy.field(row.id);
+            if (row.scheme_id != 0)
+                copy.field(row.scheme_id);
+            else
+                copy.null();
+            copy.field(row.matched).field(row.known_user);
+            copy.end_row();
+        }
+        copy.finish();
+    }
+    {
+        db::CopyIn copy(tx, "match_scheme", {"id", "matched"});
+        for (const Block::SchemeRowChange& row : block.schemes) {
+            copy.field(row.id).field(row.matched);
+            copy.end_row();
+        }
+        copy.finish();
+    }
+    const db::Result done = tx.exec(k_apply, facts_.decided_at, facts_.matching_type,
+                                    facts_.exported ? "EXPORTED" : "PENDING", facts_.run_id);
+    const auto pairs = std::count_if(block.payments.begin(), block.payments.end(),
+                                     [](const auto& row) { return row.scheme_id != 0; });
+    if (done.integer(0, 0) != static_cast<long long>(block.payments.size()) ||
+        done.integer(0, 1) != static_cast<long long>(block.schemes.size()) ||
+        done.integer(0, 2) != block.matched || done.integer(0, 3) != pairs)
+        throw Error(
+            Exit::try_again,
+            fmt::format("merchant {}: rows changed while they were decided", facts_.merchant),
+            "Nothing of this block was written; the next run decides it again.");
+}
+
+void BlockStore::write_reasons(db::Transaction& tx, const Block& block) {
+    db::CopyIn copy(tx, "harmonia.match_reason",
+                    {"decided_at", "payment_transaction_id", "provider_slug", "feed_type",
+                     "transaction_id", "outcome", "rule_digest", "reason"});
+    for (const Block::Reason& reason : block.reasons) {
+        copy.field(facts_.decided_at).field(reason.payment_id).field(reason.network);
+        copy.field(reason.feed_type).field(reason.transaction_id).field(reason.outcome);
+        copy.field(facts_.rule_digest).field(reason.text);
+        copy.end_row();
+    }
+    copy.finish();
+}
+
+void BlockStore::write(const Block& block, Failpoint point) {
+    if (block.size() == 0)
+        return;
+    db::Transaction tx(connection_);
+    tx.script(k_tables);
+    // The temporary tables have no statistics: without this the planner may read a whole table for
+    // a block.
+    tx.script("SET LOCAL enable_seqscan = off; SET LOCAL work_mem = '64MB'");
+    if (!rule_known_)
+        tx.exec("INSERT INTO harmonia.match_rule (rule_digest, rule_text) VALUES ($1, $2) "
+                "ON CONFLICT DO NOTHING",
+                facts_.rule_digest, facts_.rule_text);
+    write_rows(tx, block);
+    if (facts_.exported && block.matched > 0)
+        tx.exec(k_exports, facts_.holders);
+    if (!facts_.notify_queue.empty() && block.matched > 0)
+        tx.exec(k_announce, facts_.notify_queue);
+    write_reasons(tx, block);
+    tx.commit(point);
+    rule_known_ = true;
+}
+
+void store_state(db::Connection& connection, const WriteFacts& facts) {
+    db::Transaction tx(connection);
+    tx.exec("INSERT INTO harmonia.match_rule (rule_digest, rule_text) VALUES ($1, $2) "
+            "ON CONFLICT DO NOTHING",
+            facts.rule_digest, facts.rule_text);
+    tx.exec("INSERT INTO harmonia.match_state (merchant_slug, rule_digest) VALUES ($1, $2) "
+            "ON CONFLICT (merchant_slug) DO UPDATE SET rule_digest = $2, applied_at = now()",
+            facts.merchant, facts.rule_digest);
+    tx.commit(Failpoint::match_state_commit);
+}
+
+} // namespace harmonia::match
