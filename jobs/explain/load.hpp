@@ -1,0 +1,37 @@
+// Where a record, payment or match is, and why. Read in one snapshot; what a purge has removed is
+// told from what is kept of it: the match, and the reasons stored with each decision.
+#pragma once
+
+#include "core/db/connection.hpp"
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace harmonia::explain {
+
+/// Name and value, in the order in which to show them; values may be empty.
+using Facts = std::vector<std::pair<std::string, std::string>>;
+
+/// One stored decision about a payment.
+struct Decision {
+    std::string decided_at, outcome, rule_digest;
+    std::string reason; ///< JSON, docs/reference/reasons.md
+};
+
+struct Part {
+    std::string title; ///< `payment visa AUTH 4711`
+    Facts facts;
+    std::vector<Decision> decisions; ///< newest first
+};
+
+/// Each of these gives parts in the order to read them; empty when nothing of that name is known.
+[[nodiscard]] std::vector<Part> matched(db::Transaction& tx, std::int64_t id);
+[[nodiscard]] std::vector<Part> payment(db::Transaction& tx, std::int64_t id);
+[[nodiscard]] std::vector<Part> scheme(db::Transaction& tx, std::int64_t id);
+/// By the provider's or merchant's own id, over all providers and feed types: what was imported
+/// from where (file, line, byte), the rows it became, and what was decided.
+[[nodiscard]] std::vector<Part> transaction(db::Transaction& tx, const std::string& transaction_id);
+
+} // namespace harmonia::explain
