@@ -93,7 +93,7 @@ TEST_CASE("M-33 import counts records: read is new, duplicate, rejected and skip
         CHECK(reject.at("file").get<std::string>().find("visa.jsonl") != std::string::npos);
         kept.insert(std::to_string(reject.at("line").get<long long>()) + " " +
                     reject.at("field").get<std::string>() + " " +
-                    reject.at("reason").get<std::string>());
+                    reject.at("code").get<std::string>());
     }
     CHECK(kept == truth.rejected);
 
