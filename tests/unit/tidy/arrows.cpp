@@ -161,7 +161,7 @@ Complaints check_libraries(const Tree& tree) {
         folders.insert(library.folder);
     static const std::regex k_job("jobs/[a-z_]+");
     static const std::regex k_test(
-        "tests/(support|gen(/[a-z_]+)?|bench|(unit|fuzz|db|broker|cli|e2e)/[a-z0-9_]+)");
+        "tests/(support|gen(/[a-z_]+)?|bench|fuzz|(unit|fuzz|db|broker|cli|e2e)/[a-z0-9_]+)");
     for (const auto& [path, file] : tree.files) {
         if (!file.ends(".cpp"))
             continue;

@@ -115,7 +115,7 @@ TEST_CASE("a failpoint nobody names: refused") {
 
 TEST_CASE("a job without its files, and an excuse it no longer needs: refused") {
     CHECK(check_jobs(Tree::of({{"jobs/new/run.cpp", ""}})).size() == 3);
-    CHECK(check_jobs(Tree::of({{"jobs/status/run.cpp", ""},
+    CHECK(check_jobs(Tree::of({{"jobs/status/decide.cpp", ""},
                                {"jobs/status/load.cpp", ""},
                                {"jobs/status/store.cpp", ""}}))
               .size() == 1);

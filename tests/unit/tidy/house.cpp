@@ -11,12 +11,15 @@ namespace {
 // Jobs that decide nothing or store nothing, with the files they do without. An empty decide or
 // store would be a file that says nothing.
 const std::map<std::string, std::set<std::string>> k_without = {
-    {"jobs/status", {"decide", "store"}},            // reads and prints
-    {"jobs/explain", {"decide", "store"}},           // reads and prints
-    {"jobs/audit", {"store"}},                       // compares; changes nothing
-    {"jobs/configure", {"decide", "load", "store"}}, // migrate, then declare: both are core's
-    {"jobs/migrate",
-     {"decide", "load", "store"}}, // core/db knows how; this only says in which order
+    // Ask once and show what came: nothing to decide, write or drive.
+    {"jobs/explain", {"decide", "store", "run"}},
+    {"jobs/audit", {"decide", "store", "run"}},
+    {"jobs/status", {"store", "run"}},
+    // Which statements and declarations there are is decided; core/db and core/broker do them.
+    {"jobs/configure", {"load", "store"}},
+    {"jobs/migrate", {"decide", "load", "store"}},
+    // Not a command: the rows of ops.config_item, for the commands that read live keys.
+    {"jobs/config_store", {"decide", "load", "run"}},
 };
 
 bool has_part(const Tree& tree, const std::string& folder, const std::string& part) {
