@@ -67,7 +67,7 @@ Complaints check_failpoints(const Tree& tree) {
         const std::regex use("Failpoint::" + match[1].str() + "\\b");
         bool used = false;
         for (const auto& [path, file] : tree.files)
-            if (file.ends(".cpp") && !file.in("tests/"))
+            if (file.cpp() && !file.in("tests/"))
                 for (const std::string& code : file.lines)
                     used = used || std::regex_search(code, use);
         if (!used)
