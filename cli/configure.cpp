@@ -1,0 +1,42 @@
+#include "cli/command.hpp"
+#include "jobs/configure/run.hpp"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+namespace harmonia::cli {
+
+std::unique_ptr<Command> make_migrate();
+
+namespace {
+
+class Configure final : public Command {
+public:
+    void setup(CLI::App&) override {}
+
+    // As migrate: ops.job_run may not be there yet.
+    [[nodiscard]] Needs needs() const override { return Needs::config; }
+
+    Report run(Context& context) override {
+        CLI::App no_arguments;
+        const auto migrate = make_migrate();
+        migrate->setup(no_arguments);
+        auto report = migrate->run(context);
+        const auto declared = configure::declare(
+            context.config, [&](const std::string& name) { return context.broker(name); });
+        report.counts.emplace_back("exchanges", declared.exchanges);
+        report.counts.emplace_back("queues", declared.queues);
+        report.counts.emplace_back("bindings", declared.bindings);
+        report.text += fmt::format("declared {} exchanges, {} queues, {} bindings\n",
+                                   declared.exchanges, declared.queues, declared.bindings);
+        return report;
+    }
+};
+
+} // namespace
+
+std::unique_ptr<Command> make_configure() {
+    return std::make_unique<Configure>();
+}
+
+} // namespace harmonia::cli

@@ -1,0 +1,45 @@
+#include "jobs/configure/run.hpp"
+
+#include "core/config/config.hpp"
+#include "importers/feed.hpp"
+#include "jobs/configure/decide.hpp"
+
+#include <map>
+#include <vector>
+
+namespace harmonia::configure {
+namespace {
+
+constexpr const char* k_default_broker = "default";
+
+std::map<std::string, std::vector<NeededQueue>> needed(const config::Value& root) {
+    std::map<std::string, std::vector<NeededQueue>> by_broker;
+    for (const auto& feed : importers::load_feeds(root)) {
+        const auto& source = feed->source;
+        if (source.kind == importers::SourceSpec::Kind::queue)
+            by_broker[source.broker].push_back(
+                {source.queue, source.exchange, source.queue_type == "quorum"});
+    }
+    const auto notify = config::lookup(root, "export.notify_queue");
+    if (notify && notify->kind() == config::Value::Kind::scalar && !notify->as_text().empty())
+        by_broker[k_default_broker].push_back({notify->as_text(), notify->as_text(), false});
+    return by_broker;
+}
+
+} // namespace
+
+Declared declare(const config::Value& root,
+                 const std::function<broker::Settings(const std::string&)>& broker_of) {
+    Declared declared;
+    for (const auto& [name, queues] : needed(root)) {
+        const auto topology = topology_of(queues);
+        broker::Session(broker_of(name)).declare(topology);
+        ++declared.brokers;
+        declared.exchanges += static_cast<std::int64_t>(topology.exchanges.size());
+        declared.queues += static_cast<std::int64_t>(topology.queues.size());
+        declared.bindings += static_cast<std::int64_t>(topology.bindings.size());
+    }
+    return declared;
+}
+
+} // namespace harmonia::configure

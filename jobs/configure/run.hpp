@@ -1,0 +1,23 @@
+// `harmonia configure`, its second half: the broker's topology. (The first is jobs/migrate.)
+#pragma once
+
+#include "core/broker/settings.hpp"
+#include "core/config/value.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+namespace harmonia::configure {
+
+struct Declared {
+    std::int64_t brokers = 0, exchanges = 0, queues = 0, bindings = 0;
+};
+
+/// Declares on each broker the queues of its feeds, and on the default one the notify queue.
+/// Repeating it changes nothing. Error(config) with the broker's words when something of that name
+/// is different.
+Declared declare(const config::Value& root,
+                 const std::function<broker::Settings(const std::string&)>& broker_of);
+
+} // namespace harmonia::configure

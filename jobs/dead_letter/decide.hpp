@@ -1,0 +1,23 @@
+// What a dead letter is sent back as.
+#pragma once
+
+#include <string>
+
+namespace harmonia::dead_letter {
+
+/// One row of ops.dead_letter.
+struct Letter {
+    long long id = 0;
+    std::string feed, queue, exchange, routing_key, properties, body, code, detail, state,
+        created_at;
+};
+
+/// The outbox row that replays it: to its own queue through the default exchange (other queues that
+/// its exchange feeds must not get it twice), with its own properties and headers.
+struct Replay {
+    std::string key, routing_key, properties, headers;
+};
+/// Error(data) when its properties cannot be sent again.
+[[nodiscard]] Replay replay_of(const Letter& letter);
+
+} // namespace harmonia::dead_letter
