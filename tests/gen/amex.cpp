@@ -7,11 +7,10 @@ namespace {
 
 constexpr std::int64_t k_mst_offset_s = -7 * 3600; ///< fixed, without daylight saving
 
-constexpr DefectKind k_defects[] = {
-    {Defect::bad_date, "bad_date", ""},       {Defect::bad_amount, "bad_amount", ""},
-    {Defect::no_amount, "missing_field", ""}, {Defect::no_id, "missing_field", ""},
-    {Defect::broken, "bad_json", ""},         {Defect::not_object, "bad_json", ""},
-};
+constexpr auto k_auth_defects =
+    json_defects("transaction_id", "transaction_time", "transaction_amount");
+constexpr auto k_settled_defects =
+    json_defects("transactionId", "transactionDate", "transactionAmount");
 
 class Amex : public Layout {
 public:
@@ -78,7 +77,9 @@ public:
         }
     }
 
-    [[nodiscard]] std::span<const DefectKind> defects() const override { return k_defects; }
+    [[nodiscard]] std::span<const DefectKind> defects() const override {
+        return settled_ ? k_settled_defects : k_auth_defects;
+    }
 
 private:
     [[nodiscard]] std::string_view amount_name() const {

@@ -5,6 +5,7 @@
 #include "tests/gen/truth.hpp"
 #include "tests/gen/world.hpp"
 
+#include <array>
 #include <memory>
 #include <optional>
 #include <span>
@@ -31,6 +32,19 @@ struct DefectKind {
     Defect defect;
     std::string_view code, field;
 };
+
+/// Those of a JSON record whose members have these names.
+constexpr std::array<DefectKind, 6> json_defects(std::string_view id, std::string_view date,
+                                                 std::string_view amount) {
+    return {{
+        {Defect::bad_date, "bad_date", date},
+        {Defect::bad_amount, "bad_amount", amount},
+        {Defect::no_amount, "missing_field", amount},
+        {Defect::no_id, "missing_field", id},
+        {Defect::broken, "bad_json", ""},
+        {Defect::not_object, "bad_json", ""},
+    }};
+}
 
 class Layout {
 public:

@@ -20,10 +20,10 @@ std::string settlement_key(const Purchase& p, const std::string& mid, std::int64
 }
 
 constexpr DefectKind k_tgx2_defects[] = {
-    {Defect::bad_date, "bad_date", ""},
-    {Defect::bad_amount, "bad_amount", ""},
-    {Defect::no_amount, "missing_field", ""},
-    {Defect::short_record, "short_record", ""},
+    {Defect::bad_date, "bad_date", "transaction_date"},
+    {Defect::bad_amount, "bad_amount", "amount"},
+    {Defect::no_amount, "bad_amount", "amount"},
+    {Defect::short_record, "short_record", "id"},
 };
 
 class Tgx2 : public Layout {
@@ -130,8 +130,8 @@ private:
 };
 
 constexpr DefectKind k_auth_defects[] = {
-    {Defect::bad_date, "bad_date", ""},       {Defect::bad_amount, "bad_amount", ""},
-    {Defect::no_amount, "missing_field", ""}, {Defect::broken, "bad_json", ""},
+    {Defect::bad_date, "bad_date", "time"},         {Defect::bad_amount, "bad_amount", "amount"},
+    {Defect::no_amount, "missing_field", "amount"}, {Defect::broken, "bad_json", ""},
     {Defect::not_object, "bad_json", ""},
 };
 

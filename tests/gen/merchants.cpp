@@ -23,9 +23,11 @@ void expect_merchant(const World& world, const Purchase& p, std::string_view pro
 }
 
 constexpr DefectKind k_csv_defects[] = {
-    {Defect::bad_date, "bad_date", ""},         {Defect::bad_amount, "bad_amount", ""},
-    {Defect::no_amount, "missing_field", ""},   {Defect::no_id, "missing_field", ""},
-    {Defect::short_record, "short_record", ""},
+    {Defect::bad_date, "bad_date", "TransactionTimestamp"},
+    {Defect::bad_amount, "bad_amount", "TransactionAmountValue"},
+    {Defect::no_amount, "bad_amount", "TransactionAmountValue"},
+    {Defect::no_id, "blank_id", "TransactionId"},
+    {Defect::short_record, "short_record", "TransactionId"},
 };
 
 class Iceland : public Layout {
@@ -118,11 +120,7 @@ private:
     }
 };
 
-constexpr DefectKind k_json_defects[] = {
-    {Defect::bad_date, "bad_date", ""},       {Defect::bad_amount, "bad_amount", ""},
-    {Defect::no_amount, "missing_field", ""}, {Defect::no_id, "missing_field", ""},
-    {Defect::broken, "bad_json", ""},         {Defect::not_object, "bad_json", ""},
-};
+constexpr auto k_json_defects = json_defects("transaction_id", "date", "amount");
 
 class Costa : public Layout {
 public:

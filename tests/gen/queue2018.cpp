@@ -9,10 +9,14 @@ namespace {
 
 constexpr std::uint64_t k_identifiers = 6;
 
+/// Amounts are whole numbers here, not money texts.
 constexpr DefectKind k_defects[] = {
-    {Defect::bad_date, "bad_date", ""},       {Defect::bad_amount, "bad_amount", ""},
-    {Defect::no_amount, "missing_field", ""}, {Defect::no_id, "missing_field", ""},
-    {Defect::broken, "bad_json", ""},         {Defect::not_object, "bad_json", ""},
+    {Defect::bad_date, "bad_date", "transaction_date"},
+    {Defect::bad_amount, "bad_value", "spend_amount"},
+    {Defect::no_amount, "missing_field", "spend_amount"},
+    {Defect::no_id, "missing_field", "transaction_id"},
+    {Defect::broken, "bad_json", ""},
+    {Defect::not_object, "bad_json", ""},
 };
 
 class Queue2018 : public Layout {

@@ -8,10 +8,13 @@ namespace {
 
 enum class Kind { auth, settled, refund };
 
-constexpr DefectKind k_payment_defects[] = {
-    {Defect::bad_date, "bad_date", ""},       {Defect::bad_amount, "bad_amount", ""},
-    {Defect::no_amount, "missing_field", ""}, {Defect::no_id, "missing_field", ""},
-    {Defect::broken, "bad_json", ""},         {Defect::not_object, "bad_json", ""},
+constexpr std::array<DefectKind, 6> k_defects[] = {
+    json_defects("Transaction.VipTransactionId", "Transaction.TimeStampYYMMDD",
+                 "Transaction.TransactionAmount"),
+    json_defects("Transaction.VipTransactionId", "Transaction.MerchantDateTimeGMT",
+                 "Transaction.SettlementAmount"),
+    json_defects("ReturnTransaction.VipTransactionId", "ReturnTransaction.DateTime",
+                 "ReturnTransaction.Amount"),
 };
 
 constexpr std::int64_t k_refund_after_s = 2 * 86'400;
@@ -108,7 +111,9 @@ public:
         out.auth_code = p.auth_code;
     }
 
-    [[nodiscard]] std::span<const DefectKind> defects() const override { return k_payment_defects; }
+    [[nodiscard]] std::span<const DefectKind> defects() const override {
+        return k_defects[static_cast<int>(kind_)];
+    }
 
 private:
     [[nodiscard]] std::string_view prefix() const {
