@@ -100,7 +100,8 @@ private:
         member(out, "dpan", has_card(p) ? p.first_six + "XXXXX" + p.last_four : "");
         member(out, "partnerId", "AADP0050");
         std::string text;
-        append_hex(text, form.next(), form.next());
+        const auto high = form.next(), low = form.next(); // in this order with any compiler
+        append_hex(text, high, low);
         member(out, "recordId", text);
         member(out, "currencyCode", "840");
     }

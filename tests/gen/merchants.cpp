@@ -27,7 +27,7 @@ constexpr DefectKind k_csv_defects[] = {
     {Defect::bad_amount, "bad_amount", "TransactionAmountValue"},
     {Defect::no_amount, "bad_amount", "TransactionAmountValue"},
     {Defect::no_id, "blank_id", "TransactionId"},
-    {Defect::short_record, "short_record", "TransactionId"},
+    {Defect::short_record, "short_record", "TransactionCashbackValue"},
 };
 
 class Iceland : public Layout {

@@ -74,15 +74,16 @@ public:
             add_unused(world, p, pairs);
         }
         pairs.write(form.below(pairs.count()), out);
-        if (form.chance(
-                0.01)) { // a later pair of a key that was there already: the first one counts
+        // Of pairs with one key the first one counts.
+        if (form.chance(0.01) && defect == Defect::none) {
             out += ", {\"Key\": \"";
             out += prefix();
             out += amount_key();
             out += "\", \"Value\": \"0.01\"}";
         }
         out += "], \"MessageId\": \"";
-        append_uuid(out, form.next(), form.next());
+        const auto high = form.next(), low = form.next(); // in this order with any compiler
+        append_uuid(out, high, low);
         out += "\", \"MessageName\": \"";
         out += kind_ == Kind::refund ? "RETURN" : "AUTHSETTLE";
         constexpr std::string_view types[] = {"Auth", "Settle", "RETURN"};
