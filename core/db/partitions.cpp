@@ -55,7 +55,12 @@ bool create(Connection& connection, const std::string& parent, const std::string
             const std::string& low, const std::string& high) {
     Transaction tx(connection);
     transaction_lock(tx, LockClass::partition, parent);
-    if (tx.exec("SELECT to_regclass($1) IS NOT NULL", child).boolean(0, 0))
+    // Not to_regclass(): without a lock on a table it may answer from a cache older than our wait.
+    const Result there =
+        tx.exec("SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace"
+                " WHERE nspname || '.' || relname = $1",
+                child);
+    if (!there.empty())
         return false; // a second copy was faster
     tx.script(fmt::format("CREATE TABLE {0} (LIKE {1} INCLUDING ALL EXCLUDING IDENTITY);"
                           "ALTER TABLE {1} ATTACH PARTITION {0} FOR VALUES FROM ({2}) TO ({3})",

@@ -39,7 +39,13 @@ struct Transaction::State {
     Connection::State* connection = nullptr;
     std::unique_ptr<pqxx::transaction_base> pq;
     bool doomed = false; ///< a statement failed or a COPY was abandoned: only rollback is left
-    bool closed = false;
+    bool closed = false; ///< commit or rollback was asked for
+    bool ended = false;  ///< and answered: the connection may begin another
+
+    void end() {
+        ended = true;
+        connection->in_transaction = false;
+    }
 };
 
 struct Result::Data {

@@ -26,7 +26,8 @@ Transaction::Transaction(Connection& connection, Mode mode) : state_(std::make_u
 
 Transaction::~Transaction() {
     state_->pq.reset(); // rolls back what was not committed; never throws
-    state_->connection->in_transaction = false;
+    if (!state_->ended)
+        state_->connection->in_transaction = false;
 }
 
 Result Transaction::run(std::string_view sql, const std::vector<Param>& parameters) {
@@ -73,6 +74,7 @@ void Transaction::commit(Failpoint point) {
         pq.get_notifs();
         pq.get_notifs();
         state_->pq->commit();
+        state_->end();
     } catch (...) {
         rethrow(pq, state_->connection->place);
     }
@@ -83,6 +85,7 @@ void Transaction::rollback() {
     state_->closed = true;
     try {
         state_->pq->abort();
+        state_->end();
     } catch (...) {
         rethrow(*state_->connection->pq, state_->connection->place);
     }

@@ -136,14 +136,20 @@ std::unique_ptr<db::Connection> TempDatabase::connect() const {
 }
 
 long long TempDatabase::count(const std::string& sql) const {
-    const auto connection = connect();
-    return db::Transaction(*connection).run(sql, {}).integer(0, 0);
+    return run(sql).integer(0, 0);
 }
 
 std::string TempDatabase::text(const std::string& sql) const {
-    const auto connection = connect();
-    const db::Result rows = db::Transaction(*connection).run(sql, {});
+    const db::Result rows = run(sql);
     return rows.empty() ? "" : std::string(rows.text(0, 0));
+}
+
+db::Result TempDatabase::run(const std::string& sql) const {
+    const auto connection = connect();
+    db::Transaction tx(*connection);
+    db::Result rows = tx.run(sql, {});
+    tx.commit(Failpoint::migrate_commit);
+    return rows;
 }
 
 void TempDatabase::execute(const std::string& sql) const {

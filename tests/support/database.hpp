@@ -34,6 +34,7 @@ public:
     void kill_backend(int pid) const;
 
 private:
+    [[nodiscard]] db::Result run(const std::string& sql) const;
     std::string name_, dsn_;
 };
 

@@ -136,7 +136,7 @@ TEST_CASE("a deadlock is retryable") {
     a.exec("SELECT FROM t WHERE id = 1 FOR UPDATE");
     b.exec("SELECT FROM t WHERE id = 2 FOR UPDATE");
     std::optional<db::Failure> first;
-    std::thread waiting([&] {
+    std::jthread waiting([&] {
         try {
             a.exec("SELECT FROM t WHERE id = 2 FOR UPDATE");
         } catch (const db::Failure& failure) {

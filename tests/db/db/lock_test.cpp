@@ -29,7 +29,7 @@ TEST_CASE("a waiting session gets the lock when its holder goes") {
     auto held = SessionLock::acquire(*one, LockClass::purge, "x", 0ms);
     REQUIRE(held);
     bool got = false;
-    std::thread waiting(
+    std::jthread waiting(
         [&] { got = SessionLock::acquire(*two, LockClass::purge, "x", 60s).has_value(); });
     held.reset();
     waiting.join();
