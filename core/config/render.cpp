@@ -8,19 +8,21 @@ namespace {
 
 using Kind = Value::Kind;
 
-/// Whether YAML reads the unquoted text back as the same scalar, wherever it stands.
+bool alphanumeric(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
+
+/// Whether YAML certainly reads the unquoted text back as the same scalar, wherever it stands.
 bool plain(std::string_view text) {
-    if (text.empty() || text.front() == ' ' || text.back() == ' ')
+    if (text.empty() || equals_ignoring_case(text, "null"))
         return false;
-    if (text == "~" || equals_ignoring_case(text, "null"))
+    const bool negative = text[0] == '-' && text.size() > 1 && text[1] >= '0' && text[1] <= '9';
+    if (!alphanumeric(text[0]) && text[0] != '/' && text[0] != '_' && !negative)
         return false;
-    if (text.find_first_of("-?:,[]{}#&*!|>'\"%@`=<") == 0)
-        return text[0] == '-' && text.size() > 1 && text[1] != ' ';
     for (const char c : text)
-        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F)
+        if (!alphanumeric(c) && std::string_view(" /_-.:@%+$()=").find(c) == std::string_view::npos)
             return false;
-    return text.find(": ") == std::string_view::npos && text.find(" #") == std::string_view::npos &&
-           text.back() != ':' && text.find_first_of(",[]{}") == std::string_view::npos;
+    return text.back() != ' ' && text.back() != ':' && text.find(": ") == std::string_view::npos;
 }
 
 std::string quoted(std::string_view text) {

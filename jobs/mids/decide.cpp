@@ -144,13 +144,15 @@ Expected<void> check(Identifier& row) {
         return key;
     if (const auto slug = check_slug("loyalty_scheme", row.scheme); !slug)
         return slug;
+    const auto view = [](const std::optional<std::string>& text) {
+        return text ? std::string_view(*text) : std::string_view();
+    };
     const struct {
         const char* field;
         std::string_view text;
         std::size_t max;
-    } texts[] = {{"location_id", row.location_id ? *row.location_id : "", k_short_max},
-                 {"merchant_internal_id", row.merchant_internal_id ? *row.merchant_internal_id : "",
-                  k_short_max},
+    } texts[] = {{"location_id", view(row.location_id), k_short_max},
+                 {"merchant_internal_id", view(row.merchant_internal_id), k_short_max},
                  {"location", row.location, k_location_max},
                  {"postcode", row.postcode, k_postcode_max}};
     for (const auto& [field, text, max] : texts)
