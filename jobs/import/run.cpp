@@ -237,6 +237,10 @@ Outcome Run::work() {
 
 } // namespace
 
+Outcome run(const Request& request, const Settings& settings, const Wiring& wiring) {
+    return Run(request, settings, wiring).work();
+}
+
 const char* state_name(Done::State state) {
     switch (state) {
     case Done::State::loaded:
