@@ -24,7 +24,7 @@ struct HttpAnswer {
     std::string body = "{}";
     int hang_ms = 0;
     bool cut = false;
-    std::map<std::string, std::string> headers;
+    std::map<std::string, std::string> headers{};
 };
 
 class HttpServer {
