@@ -3,9 +3,11 @@
 #include "core/broker/settings.hpp"
 #include "core/config/config.hpp"
 #include "core/db/connection.hpp"
+#include "exporters/target.hpp"
 #include "importers/feed.hpp"
 #include "jobs/import/run.hpp"
 #include "jobs/match/declare.hpp"
+#include "jobs/match/run.hpp"
 #include "jobs/purge_archive/decide.hpp"
 
 namespace harmonia::cli {
@@ -49,6 +51,7 @@ void read_broker(const Value& section) {
         static_cast<void>(broker::masked_url(url->as_text()));
     static_cast<void>(reader.text("password_file", ""));
     static_cast<void>(reader.text("ca_file", ""));
+    static_cast<void>(reader.text("ca_file", ""));
     for (const char* key : {"heartbeat", "connect_timeout"})
         if (const auto value = reader.optional(key))
             static_cast<void>(value->as_duration_ms());
@@ -74,16 +77,16 @@ void check_import(const Value& root, Findings& findings) {
     findings.attempt("import", [&] { static_cast<void>(importing::read_settings(root)); });
 }
 
-/// Each feed by itself first, so that one mistake does not hide those of the others.
 void check_feeds(const Value& root, Findings& findings) {
-    const auto feeds = config::lookup(root, "feeds");
-    if (!feeds || feeds->kind() != Value::Kind::list)
-        return findings.attempt("feeds", [&] { static_cast<void>(importers::load_feeds(root)); });
-    const std::size_t before = findings.mistakes.size();
-    for (const Value& feed : feeds->list())
-        findings.attempt("feeds", [&] { static_cast<void>(importers::Feed::load(feed)); });
-    if (findings.mistakes.size() == before)
-        findings.attempt("feeds", [&] { static_cast<void>(importers::load_feeds(root)); });
+    findings.attempt("feeds", [&] { static_cast<void>(importers::load_feeds(root)); });
+}
+
+void check_exports(const Value& root, Findings& findings) {
+    findings.attempt("exports", [&] { static_cast<void>(exporters::load_targets(root)); });
+}
+
+void check_match(const Value& root, Findings& findings) {
+    findings.attempt("match", [&] { static_cast<void>(match::read_settings(root, {}, {})); });
 }
 
 void check_matching(const Value& root, Findings& findings) {

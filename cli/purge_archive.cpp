@@ -1,4 +1,5 @@
 #include "cli/command.hpp"
+#include "core/base/text.hpp"
 #include "core/config/config.hpp"
 #include "jobs/config_store/store.hpp"
 #include "jobs/purge_archive/run.hpp"
@@ -11,7 +12,8 @@ namespace {
 class PurgeArchive final : public Command {
 public:
     void setup(CLI::App& app) override {
-        app.add_option("AREA", areas_, "what to purge; all without");
+        app.add_option("AREA", areas_,
+                       "of these, all without: " + join(purge_archive::area_names(), ", "));
         app.add_option("--older-than", older_than_, "instead of purge_archive.older_than")
             ->type_name("DAYS");
         app.add_flag("--dry-run", dry_run_, "count what would go, remove nothing");

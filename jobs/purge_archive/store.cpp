@@ -58,9 +58,13 @@ std::uint64_t purge_table(db::Connection& connection, const Table& table) {
 }
 
 void remove_file(const std::filesystem::path& base, const std::filesystem::path& file) {
+    std::error_code failed;
     failpoint_before(Failpoint::purge_file_commit);
-    std::filesystem::remove(file);
+    std::filesystem::remove(file, failed);
     failpoint_after(Failpoint::purge_file_commit);
+    if (failed)
+        throw Error(failed == std::errc::permission_denied ? Exit::permission : Exit::io,
+                    fmt::format("cannot remove {}: {}", file.string(), failed.message()));
     std::error_code not_empty;
     for (auto folder = file.parent_path(); folder != base; folder = folder.parent_path())
         if (!std::filesystem::remove(folder, not_empty) || not_empty)

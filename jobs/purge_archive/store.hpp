@@ -16,6 +16,7 @@ namespace harmonia::purge_archive {
 std::uint64_t purge_table(db::Connection& connection, const Table& table);
 
 /// Removes one put-away file, then its folder where that is empty, up to `base`.
+/// Error(permission | io).
 void remove_file(const std::filesystem::path& base, const std::filesystem::path& file);
 
 } // namespace harmonia::purge_archive
