@@ -1,6 +1,6 @@
 #include "core/claim/claim.hpp"
+#include "tests/db/db/fresh.hpp"
 #include "tests/support/catch.hpp"
-#include "tests/support/database.hpp"
 
 #include <algorithm>
 #include <thread>
@@ -54,7 +54,7 @@ using Ids = std::vector<long long>;
 } // namespace
 
 TEST_CASE("two workers at once: each row is claimed once") {
-    const TempDatabase database;
+    const TempDatabase& database = test::fresh();
     create_parcels(database, 2000);
     Ids first, second;
     const auto work = [&](const std::string& name, Ids& into) {
@@ -73,7 +73,7 @@ TEST_CASE("two workers at once: each row is claimed once") {
 }
 
 TEST_CASE("rows are skipped while another transaction is claiming them") {
-    const TempDatabase database;
+    const TempDatabase& database = test::fresh();
     create_parcels(database, 4);
     Worker one{database, "one"}, two{database, "two"};
     db::Transaction open(*one.connection);
@@ -82,7 +82,7 @@ TEST_CASE("rows are skipped while another transaction is claiming them") {
 }
 
 TEST_CASE("only due rows of the target are claimed, in order of id") {
-    const TempDatabase database;
+    const TempDatabase& database = test::fresh();
     create_parcels(database, 5);
     database.execute("UPDATE s.parcel SET provider_slug = 'other' WHERE id = 2;"
                      "UPDATE s.parcel SET retry_at = now() + interval '1 hour' WHERE id = 3;"
@@ -98,7 +98,7 @@ TEST_CASE("only due rows of the target are claimed, in order of id") {
 }
 
 TEST_CASE("an expired lease is claimed by another, at the same attempt; the late owner is told") {
-    const TempDatabase database;
+    const TempDatabase& database = test::fresh();
     create_parcels(database, 2);
     Worker late{database, "late"}, next{database, "next"};
     CHECK(ids(late.claim(10)) == Ids{1, 2});
@@ -117,7 +117,7 @@ TEST_CASE("an expired lease is claimed by another, at the same attempt; the late
 }
 
 TEST_CASE("renewing, putting off and giving back") {
-    const TempDatabase database;
+    const TempDatabase& database = test::fresh();
     create_parcels(database, 3);
     Worker one{database, "one"}, two{database, "two"};
     one.claim(3);
@@ -147,7 +147,7 @@ TEST_CASE("renewing, putting off and giving back") {
 }
 
 TEST_CASE("a claim that was not committed claims nothing") {
-    const TempDatabase database;
+    const TempDatabase& database = test::fresh();
     create_parcels(database, 1);
     Worker one{database, "one"}, two{database, "two"};
     {
@@ -158,7 +158,7 @@ TEST_CASE("a claim that was not committed claims nothing") {
 }
 
 TEST_CASE("the pending exports of the schema can be claimed with the usual names") {
-    const TempDatabase database;
+    const TempDatabase& database = test::fresh();
     const auto connection = database.connect();
     db::Transaction tx(*connection);
     CHECK(claim::claim_due(tx, {"harmonia.pending_export"}, "acme", "one", 1h, 1).empty());

@@ -1,8 +1,8 @@
 #include "core/db/connection.hpp"
 #include "core/db/dsn.hpp"
 #include "core/db/lock.hpp"
+#include "tests/db/db/fresh.hpp"
 #include "tests/support/catch.hpp"
-#include "tests/support/database.hpp"
 
 #include <csignal>
 #include <thread>
@@ -32,7 +32,7 @@ db::Failure sql_failure(const TempDatabase& database, const std::string& sql) {
 } // namespace
 
 TEST_CASE("a session has our settings, whatever the environment says") {
-    const TempDatabase database;
+    const TempDatabase& database = test::fresh();
     auto settings = database.settings();
     settings.application_name = "harmonia/import/12345678";
     settings.statement_timeout = std::chrono::milliseconds(61'000);
@@ -52,7 +52,7 @@ TEST_CASE("a session has our settings, whatever the environment says") {
 }
 
 TEST_CASE("a lost session stays lost, and its lock is known lost") {
-    const TempDatabase database;
+    const TempDatabase& database = test::fresh();
     const auto connection = database.connect();
     const auto lock = db::SessionLock::acquire(*connection, db::LockClass::purge, "all", {});
     REQUIRE(lock);
@@ -71,7 +71,7 @@ TEST_CASE("a lost session stays lost, and its lock is known lost") {
 }
 
 TEST_CASE("exit codes follow the SQLSTATE") {
-    const TempDatabase database;
+    const TempDatabase& database = test::fresh();
     const auto raise = [&](const std::string& sqlstate) {
         return sql_failure(database, "DO $$BEGIN RAISE EXCEPTION 'planted' USING ERRCODE = '" +
                                          sqlstate + "'; END$$");
@@ -95,7 +95,7 @@ TEST_CASE("exit codes follow the SQLSTATE") {
 }
 
 TEST_CASE("real refusals: lock, statement time-out, privilege, duplicate, serialization") {
-    const TempDatabase database;
+    const TempDatabase& database = test::fresh();
     database.execute("CREATE TABLE t (id int PRIMARY KEY, v int); INSERT INTO t VALUES (1, 1)");
     auto settings = database.settings();
     settings.lock_timeout = std::chrono::milliseconds(50);
@@ -129,7 +129,7 @@ TEST_CASE("real refusals: lock, statement time-out, privilege, duplicate, serial
 }
 
 TEST_CASE("a deadlock is retryable") {
-    const TempDatabase database;
+    const TempDatabase& database = test::fresh();
     database.execute("CREATE TABLE t (id int PRIMARY KEY); INSERT INTO t VALUES (1), (2)");
     const auto one = database.connect(), two = database.connect();
     db::Transaction a(*one), b(*two);
@@ -159,7 +159,7 @@ TEST_CASE("a deadlock is retryable") {
 }
 
 TEST_CASE("a wrong database or role is told at once, an absent server after its tries") {
-    const TempDatabase database;
+    const TempDatabase& database = test::fresh();
     auto settings = database.settings();
     settings.connect_wait = std::chrono::hours(24); // a retry would hang the test
     settings.dsn = db::dsn_with_database(database.dsn(), "harmonia_test_no_such");
@@ -182,7 +182,7 @@ TEST_CASE("a wrong database or role is told at once, an absent server after its 
 }
 
 TEST_CASE("parameters and results: null, arrays, types") {
-    const TempDatabase database;
+    const TempDatabase& database = test::fresh();
     const auto connection = database.connect();
     db::Transaction tx(*connection);
     const std::vector<std::string> words{"a,b", "q\"x\\", "", "NULL", "ü\t\n"};
@@ -213,7 +213,7 @@ TEST_CASE("parameters and results: null, arrays, types") {
 }
 
 TEST_CASE("a result outlives its connection") {
-    const TempDatabase database;
+    const TempDatabase& database = test::fresh();
     db::Result rows;
     {
         const auto connection = database.connect();
@@ -223,7 +223,7 @@ TEST_CASE("a result outlives its connection") {
 }
 
 TEST_CASE("a transaction not committed is rolled back, one that failed cannot commit") {
-    const TempDatabase database;
+    const TempDatabase& database = test::fresh();
     database.execute("CREATE TABLE t (id int PRIMARY KEY)");
     const auto connection = database.connect();
     {
@@ -246,7 +246,7 @@ TEST_CASE("a transaction not committed is rolled back, one that failed cannot co
 }
 
 TEST_CASE("a read-only transaction cannot write") {
-    const TempDatabase database;
+    const TempDatabase& database = test::fresh();
     const auto connection = database.connect();
     db::Transaction tx(*connection, db::Transaction::Mode::repeatable_read_only);
     CHECK(tx.exec("SHOW transaction_isolation").text(0, 0) == "repeatable read");
@@ -255,7 +255,7 @@ TEST_CASE("a read-only transaction cannot write") {
 }
 
 TEST_CASE("a session that ended before COMMIT was sent is not in doubt") {
-    const TempDatabase database;
+    const TempDatabase& database = test::fresh();
     const auto connection = database.connect();
     db::Transaction tx(*connection);
     tx.exec("INSERT INTO ops.config_item (key, value) VALUES ('a', 'b')");
@@ -272,7 +272,7 @@ TEST_CASE("a session that ended before COMMIT was sent is not in doubt") {
 }
 
 TEST_CASE("notifications: one comes, none comes") {
-    const TempDatabase database;
+    const TempDatabase& database = test::fresh();
     const auto connection = database.connect();
     connection->listen("harmonia_test");
     CHECK_FALSE(connection->wait_notification(std::chrono::milliseconds(1)));

@@ -1,6 +1,6 @@
 #include "core/db/copy_out.hpp"
+#include "tests/db/db/fresh.hpp"
 #include "tests/support/catch.hpp"
-#include "tests/support/database.hpp"
 
 #include <random>
 
@@ -51,7 +51,7 @@ std::vector<std::optional<std::string>> read_back(const TempDatabase& database) 
 } // namespace
 
 TEST_CASE("COPY in and out returns every text unchanged") {
-    const TempDatabase database;
+    const TempDatabase& database = test::fresh();
     database.execute("CREATE TABLE t (id int, v text)");
     std::vector<std::optional<std::string>> values(k_awkward.begin(), k_awkward.end());
     values.emplace_back(std::nullopt);
@@ -78,7 +78,7 @@ TEST_CASE("COPY in and out returns every text unchanged") {
 }
 
 TEST_CASE("COPY in takes numbers, booleans and nulls, and a schema-qualified table") {
-    const TempDatabase database;
+    const TempDatabase& database = test::fresh();
     database.execute("CREATE SCHEMA s; CREATE TABLE s.t (a bigint, b boolean, c text, d int)");
     const auto connection = database.connect();
     db::Transaction tx(*connection);
@@ -94,7 +94,7 @@ TEST_CASE("COPY in takes numbers, booleans and nulls, and a schema-qualified tab
 }
 
 TEST_CASE("an abandoned COPY leaves nothing and cannot be committed") {
-    const TempDatabase database;
+    const TempDatabase& database = test::fresh();
     database.execute("CREATE TABLE t (id int)");
     const auto connection = database.connect();
     {
@@ -112,7 +112,7 @@ TEST_CASE("an abandoned COPY leaves nothing and cannot be committed") {
 }
 
 TEST_CASE("a bad row in a COPY is the server's error, without the row's content") {
-    const TempDatabase database;
+    const TempDatabase& database = test::fresh();
     database.execute("CREATE TABLE t (id int, v text)");
     const auto connection = database.connect();
     db::Transaction tx(*connection);
@@ -130,7 +130,7 @@ TEST_CASE("a bad row in a COPY is the server's error, without the row's content"
 }
 
 TEST_CASE("a COPY whose session dies is Failure 69") {
-    const TempDatabase database;
+    const TempDatabase& database = test::fresh();
     database.execute("CREATE TABLE t (id int)");
     const auto connection = database.connect();
     db::Transaction tx(*connection);
@@ -149,7 +149,7 @@ TEST_CASE("a COPY whose session dies is Failure 69") {
 }
 
 TEST_CASE("streams under one exported snapshot see one state") {
-    const TempDatabase database;
+    const TempDatabase& database = test::fresh();
     database.execute("CREATE TABLE t (id int); INSERT INTO t VALUES (1)");
     const auto connection = database.connect();
     db::Transaction reader(*connection, db::Transaction::Mode::repeatable_read_only);
@@ -168,7 +168,7 @@ TEST_CASE("streams under one exported snapshot see one state") {
 }
 
 TEST_CASE("COPY out reports what the server refuses, also in the middle") {
-    const TempDatabase database;
+    const TempDatabase& database = test::fresh();
     CHECK_THROWS_AS(db::CopyOut(database.settings(), "", "SELECT * FROM nowhere"), db::Failure);
     CHECK_THROWS_AS(db::CopyOut(database.settings(), "00000003-00000001-1", "SELECT 1"),
                     db::Failure);
@@ -190,7 +190,7 @@ TEST_CASE("COPY out reports what the server refuses, also in the middle") {
 }
 
 TEST_CASE("literals and identifiers survive what is put into them") {
-    const TempDatabase database;
+    const TempDatabase& database = test::fresh();
     for (const std::string& text : k_awkward)
         CHECK(database.text("SELECT" + (" " + db::quoted_literal(text))) == text);
     CHECK(database.text("SELECT" + (" " + db::quoted_literal("it's 'so'"))) == "it's 'so'");

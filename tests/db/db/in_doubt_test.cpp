@@ -1,8 +1,8 @@
 #include "core/db/connection.hpp"
 #include "core/db/copy_out.hpp"
 #include "core/observe/job_run.hpp"
+#include "tests/db/db/fresh.hpp"
 #include "tests/support/catch.hpp"
-#include "tests/support/database.hpp"
 #include "tests/support/proxy.hpp"
 
 using namespace harmonia;
@@ -25,7 +25,7 @@ struct Behind {
 } // namespace
 
 TEST_CASE("a COMMIT whose answer is lost is in doubt, and may well have happened") {
-    const TempDatabase database;
+    const TempDatabase& database = test::fresh();
     Behind behind{database};
     const auto connection = db::connect(behind.settings());
     auto tx = std::make_unique<db::Transaction>(*connection);
@@ -45,7 +45,7 @@ TEST_CASE("a COMMIT whose answer is lost is in doubt, and may well have happened
 }
 
 TEST_CASE("a statement whose answer is lost is a lost session, and nothing is kept") {
-    const TempDatabase database;
+    const TempDatabase& database = test::fresh();
     Behind behind{database};
     const auto connection = db::connect(behind.settings());
     db::Transaction tx(*connection);
@@ -62,7 +62,7 @@ TEST_CASE("a statement whose answer is lost is a lost session, and nothing is ke
 }
 
 TEST_CASE("a run whose end is in doubt writes it again") {
-    const TempDatabase database;
+    const TempDatabase& database = test::fresh();
     Behind behind{database};
     observe::JobRun run(behind.settings(), {observe::new_run_id(), "match", "", "1"});
     behind.proxy.swallow_answers_after("COMMIT", k_cut_after_ms);
@@ -72,7 +72,7 @@ TEST_CASE("a run whose end is in doubt writes it again") {
 }
 
 TEST_CASE("connect waits for a server that comes back") {
-    const TempDatabase database;
+    const TempDatabase& database = test::fresh();
     Behind behind{database};
     behind.proxy.refuse(true);
     auto settings = behind.settings();
@@ -88,7 +88,7 @@ TEST_CASE("connect waits for a server that comes back") {
 }
 
 TEST_CASE("a COPY out that is cut is a lost session, not an early end") {
-    const TempDatabase database;
+    const TempDatabase& database = test::fresh();
     Behind behind{database};
     db::CopyOut copy(behind.settings(), "",
                      "SELECT n, repeat('x', 100) FROM generate_series(1, "

@@ -1,7 +1,7 @@
 #include "core/db/lock.hpp"
 #include "core/observe/job_run.hpp"
+#include "tests/db/db/fresh.hpp"
 #include "tests/support/catch.hpp"
-#include "tests/support/database.hpp"
 
 #include <unistd.h>
 
@@ -24,7 +24,7 @@ int session_of(const TempDatabase& database) {
 } // namespace
 
 TEST_CASE("a run is recorded when it starts and when it ends") {
-    const TempDatabase database;
+    const TempDatabase& database = test::fresh();
     const auto begun = start();
     observe::JobRun run(database.settings(), begun);
     CHECK(
@@ -40,7 +40,7 @@ TEST_CASE("a run is recorded when it starts and when it ends") {
 }
 
 TEST_CASE("a run whose session was lost still records its end") {
-    const TempDatabase database;
+    const TempDatabase& database = test::fresh();
     auto settings = database.settings();
     settings.application_name = "harmonia/import/x";
     observe::JobRun run(settings, start());

@@ -1,6 +1,6 @@
 #include "core/db/lock.hpp"
+#include "tests/db/db/fresh.hpp"
 #include "tests/support/catch.hpp"
-#include "tests/support/database.hpp"
 
 #include <thread>
 
@@ -10,7 +10,7 @@ using db::SessionLock;
 using namespace std::chrono_literals;
 
 TEST_CASE("a session lock excludes another session until released") {
-    const test::TempDatabase database;
+    const auto& database = test::fresh();
     const auto one = database.connect(), two = database.connect();
     {
         const auto held = SessionLock::acquire(*one, LockClass::match_merchant, "acme", 0ms);
@@ -24,7 +24,7 @@ TEST_CASE("a session lock excludes another session until released") {
 }
 
 TEST_CASE("a waiting session gets the lock when its holder goes") {
-    const test::TempDatabase database;
+    const auto& database = test::fresh();
     const auto one = database.connect(), two = database.connect();
     auto held = SessionLock::acquire(*one, LockClass::purge, "x", 0ms);
     REQUIRE(held);
@@ -37,7 +37,7 @@ TEST_CASE("a waiting session gets the lock when its holder goes") {
 }
 
 TEST_CASE("a session lock survives the transactions of its session and a move") {
-    const test::TempDatabase database;
+    const auto& database = test::fresh();
     const auto one = database.connect(), two = database.connect();
     std::optional<SessionLock> first = SessionLock::acquire(*one, LockClass::purge, "x", 0ms);
     std::optional<SessionLock> moved(std::move(*first));
@@ -49,7 +49,7 @@ TEST_CASE("a session lock survives the transactions of its session and a move") 
 }
 
 TEST_CASE("a transaction lock ends with its transaction, and meets session locks") {
-    const test::TempDatabase database;
+    const auto& database = test::fresh();
     const auto one = database.connect(), two = database.connect();
     {
         db::Transaction a(*one), b(*two);
@@ -64,7 +64,7 @@ TEST_CASE("a transaction lock ends with its transaction, and meets session locks
 }
 
 TEST_CASE("a lock's number never changes: two versions may run side by side") {
-    const test::TempDatabase database;
+    const auto& database = test::fresh();
     const auto connection = database.connect();
     const auto held = SessionLock::acquire(*connection, LockClass::match_merchant, "acme", 0ms);
     // 0x4803 and the first four bytes of SHA-256("acme"), signed.
