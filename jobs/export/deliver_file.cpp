@@ -40,7 +40,7 @@ std::string fresh_name(db::Transaction& tx, const exporters::Target& target,
                 "Was the database restored from a backup? Move the directory's files away.");
 }
 
-/// Names the next batch's file; empty when nothing is due, "" file name when all were set aside.
+/// Names the next batch's file; false when nothing is due, an empty name when all were set aside.
 bool name_next(db::Connection& connection, const exporters::Target& target,
                const exporters::FileSink& sink, const std::string& owner, std::string& name,
                DeliveryCounts& counts) {
@@ -79,6 +79,17 @@ std::string bytes_of(const exporters::Target& target, const exporters::FileSink&
                 "Restore the declaration with which it was begun, export, then change it.");
     }
     return bytes;
+}
+
+/// What a killed process left beside the file: `.NAME.PID.tmp` of AtomicFile.
+void remove_leftovers(const exporters::FileSink& sink, const std::string& name) {
+    std::error_code
+        ignored; // a directory that cannot be read is found out when the file is written
+    for (const auto& entry : std::filesystem::directory_iterator(sink.directory, ignored)) {
+        const auto leftover = entry.path().filename().string();
+        if (leftover.starts_with("." + name + ".") && leftover.ends_with(".tmp"))
+            std::filesystem::remove(entry.path(), ignored);
+    }
 }
 
 /// Writes a named file (again) and marks its rows.
@@ -132,8 +143,10 @@ DeliveryCounts deliver_file(db::Connection& connection, const exporters::Target&
         db::Transaction tx(connection);
         unfinished = unfinished_files(tx, target.name);
     }
-    for (const auto& name : unfinished)
+    for (const auto& name : unfinished) {
+        remove_leftovers(sink, name);
         finish_file(connection, target, sink, name, owner, counts);
+    }
     std::string name;
     while (stop_signal() == 0 && name_next(connection, target, sink, owner, name, counts))
         if (!name.empty())
