@@ -40,7 +40,7 @@ std::string merchant_of_payment(db::Connection& connection, std::int64_t payment
     const db::Result found =
         tx.exec("SELECT merchant_slug FROM harmonia.payment_transaction WHERE id = $1", payment_id);
     if (found.empty())
-        refuse(fmt::format("there is no payment {}", payment_id));
+        missing(fmt::format("there is no payment {}", payment_id));
     return std::string(found.text(0, 0));
 }
 
@@ -64,7 +64,7 @@ void read_payment(db::Transaction& tx, const Settings& settings, std::int64_t id
         "FROM harmonia.payment_transaction p WHERE p.id = $1",
         id);
     if (p.empty())
-        refuse(fmt::format("there is no payment {}", id));
+        missing(fmt::format("there is no payment {}", id));
     check_payment(p, id, settings.identify == Identify::table);
     chosen.feed_type = p.text(0, 1);
     chosen.network = p.text(0, 3);
@@ -83,7 +83,7 @@ void read_scheme(db::Transaction& tx, const std::string& merchant, std::int64_t 
                                  "FROM harmonia.scheme_transaction WHERE id = $1",
                                  id);
     if (s.empty())
-        refuse(fmt::format("there is no merchant's row {}", id));
+        missing(fmt::format("there is no merchant's row {}", id));
     if (s.text(0, 1) != merchant)
         refuse(fmt::format("row {} belongs to {}, the payment to {}", id, s.text(0, 1), merchant));
     if (s.text(0, 0) != "PENDING")
@@ -187,7 +187,7 @@ void undo(const Settings& settings, const Options& options, std::int64_t match_i
         const db::Result found = tx.exec(
             "SELECT merchant_slug FROM harmonia.matched_transaction WHERE id = $1", match_id);
         if (found.empty())
-            refuse(fmt::format("there is no match {}", match_id));
+            missing(fmt::format("there is no match {}", match_id));
         merchant = found.text(0, 0);
     }
     const db::SessionLock lock = hold(*connection, options, merchant);
