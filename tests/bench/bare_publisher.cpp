@@ -85,13 +85,13 @@ void publish(amqp_connection_state_t connection, amqp_bytes_t queue, std::uint64
     properties._flags = AMQP_BASIC_CONTENT_TYPE_FLAG | AMQP_BASIC_CONTENT_ENCODING_FLAG |
                         AMQP_BASIC_DELIVERY_MODE_FLAG | AMQP_BASIC_PRIORITY_FLAG |
                         AMQP_BASIC_MESSAGE_ID_FLAG;
-    const auto id = std::to_string(number);
+    const auto number_text = std::to_string(number), id = "matched-" + number_text;
     properties.content_type = amqp_cstring_bytes("application/txmatch+json");
     properties.content_encoding = amqp_cstring_bytes("utf-8");
     properties.delivery_mode = 2;
     properties.priority = 0;
     properties.message_id = amqp_cstring_bytes(id.c_str());
-    const auto body = "{\"matched_transaction_id\": " + id + "}";
+    const auto body = "{\"matched_transaction_id\": " + number_text + "}";
     if (amqp_basic_publish(connection, k_channel, queue, queue, 1, 0, &properties,
                            amqp_cstring_bytes(body.c_str())) != AMQP_STATUS_OK) {
         fail("cannot publish");

@@ -69,7 +69,7 @@ public:
     }
 
     void expect(const World& world, const Purchase& p, TruthRow& out) const override {
-        out.provider = scheme_ ? k_merchant : k_provider;
+        out.provider = name;
         out.payment_provider = k_provider;
         out.feed_type = feed_type;
         out.transaction_id = id(p);
@@ -88,7 +88,7 @@ public:
     [[nodiscard]] std::span<const DefectKind> defects() const override { return k_defects; }
 
 private:
-    static constexpr std::string_view k_merchant = "aĉetado", k_provider = "kasisto";
+    static constexpr std::string_view k_provider = "kasisto";
 
     static std::int64_t identifier(const Purchase& p) {
         return static_cast<std::int64_t>(p.index % k_identifiers) + 1;
