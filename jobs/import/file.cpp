@@ -30,8 +30,10 @@ public:
     std::optional<Done> work();
 
 private:
+    // A refused file adds nothing to the counts: none of its records went anywhere.
     Done done(Done::State state) const {
-        return {state, run_.feed->name, task_.source, refused_.value_or(""), counts_};
+        return {state, run_.feed->name, task_.source, refused_.value_or(""),
+                refused_ ? Counts{} : counts_};
     }
     std::optional<SessionLock> claim(const std::string& name);
     void look();
