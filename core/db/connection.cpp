@@ -30,7 +30,7 @@ std::unique_ptr<pqxx::connection> open(const Settings& settings, const std::stri
         auto pq = std::make_unique<pqxx::connection>(connection_string(settings));
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wdeprecated-declarations"
-        // A silent new session would hold none of our locks and settings (docs/decisions/0003).
+        // A silent new session would hold none of our locks and settings (docs/decisions/0006).
         pq->inhibit_reactivation(true);
 #pragma GCC diagnostic pop
         return pq;

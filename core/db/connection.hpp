@@ -1,4 +1,4 @@
-// PostgreSQL sessions. libpqxx stays behind this header (docs/decisions/0003-libpqxx.md).
+// PostgreSQL sessions. libpqxx stays behind this header (docs/decisions/0006-libpqxx.md).
 //
 // Every connection is made by connect(): silent reconnection is off (it would lose advisory locks
 // and settings without a word), time zone UTC, search_path and time-outs set, application_name
@@ -143,7 +143,8 @@ private:
 /// backslash).
 void append_copy_escaped(std::string& line, std::string_view text);
 
-/// One transaction. Rolls back when destroyed without commit.
+/// One transaction; one at a time on a connection. Rolls back when destroyed without commit; after
+/// commit() or rollback() the connection may begin another. Begins at its first statement.
 class Transaction {
 public:
     enum class Mode { read_committed, repeatable_read_only };

@@ -25,7 +25,9 @@ enum class LockClass : int { // never renumber: two versions may run side by sid
 };
 
 /// A session lock on `connection`, released when destroyed or when the session ends (so a killed
-/// process never leaves one). The connection must not be used by another thread meanwhile.
+/// process never leaves one). The connection must not be used by another thread meanwhile, and must
+/// be outside transactions when the lock is taken, asked for and released. The same session may
+/// take a lock twice: it excludes other sessions only.
 class SessionLock {
 public:
     /// Waits up to `wait` (0: does not wait); empty when somebody else holds it.
