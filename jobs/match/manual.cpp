@@ -26,6 +26,7 @@ db::SessionLock hold(db::Connection& connection, const Options& options,
 [[noreturn]] void refuse(const std::string& what) {
     throw Error(Exit::data, what);
 }
+
 [[noreturn]] void missing(const std::string& what) {
     throw Error(Exit::no_input, what);
 }
