@@ -106,7 +106,7 @@ void check_purge(const Value& root, Findings& findings) {
 Findings check_areas(const Value& root) {
     Findings findings;
     for (const auto check : {check_databases, check_brokers, check_log, check_import, check_feeds,
-                             check_exports, check_match, check_matching, check_purge})
+                             check_match, check_matching, check_exports, check_purge})
         check(root, findings);
     return findings;
 }
