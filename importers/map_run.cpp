@@ -7,7 +7,6 @@
 #include "importers/map_outputs.hpp"
 
 #include <algorithm>
-#include <cstring>
 
 namespace harmonia::importers {
 
@@ -75,7 +74,7 @@ bool CompiledMap::Run::text(const Entry& entry, std::size_t length_max, std::str
     into = print(value, arena_);
     if (into.size() > length_max)
         return fail(entry, "too_long", "longer than " + std::to_string(length_max) + " bytes");
-    if (std::memchr(into.data(), '\0', into.size()) != nullptr)
+    if (into.find('\0') != std::string_view::npos)
         return fail(entry, "bad_value", "a NUL character, which cannot be stored");
     return true;
 }
@@ -190,7 +189,7 @@ bool CompiledMap::Run::identity(MappedRecord& out, const Feed::Context& record) 
     out.transaction_id = print(value, arena_);
     if (out.transaction_id.size() > length_max)
         return fail(id, "too_long", "longer than " + std::to_string(length_max) + " bytes");
-    if (std::memchr(out.transaction_id.data(), '\0', out.transaction_id.size()) != nullptr)
+    if (out.transaction_id.find('\0') != std::string_view::npos)
         return fail(id, "bad_value", "a NUL character, which cannot be stored");
     return text(Output::settlement_key, out.settlement_key);
 }

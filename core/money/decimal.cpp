@@ -19,6 +19,9 @@ constexpr std::int64_t k_max = std::numeric_limits<std::int64_t>::max();
 // An exponent beyond this either overflows or leaves nothing; bounding it keeps arithmetic in int.
 constexpr int k_exponent_max = 999;
 
+// A number longer than this is no amount; the bound keeps digit places far inside an int.
+constexpr std::size_t k_length_max = 1000;
+
 constexpr std::array<std::int64_t, k_scale_max + 1> make_powers() {
     std::array<std::int64_t, k_scale_max + 1> powers{};
     std::int64_t power = 1;
@@ -165,9 +168,7 @@ Expected<std::int64_t> parse_scaled(std::string_view text, int scale, Rounding r
     HARMONIA_CHECK(scale >= 0 && scale <= k_scale_max);
     Parts parts;
     text = trim(text);
-    // A number longer than this is no amount; the bound keeps digit places far inside an int.
-    constexpr std::size_t length_max = 1000;
-    if (text.size() > length_max || !take_apart(text, parts)) {
+    if (text.size() > k_length_max || !take_apart(text, parts)) {
         return not_a_number(text);
     }
     return scaled(parts, scale, rounding);
@@ -176,8 +177,7 @@ Expected<std::int64_t> parse_scaled(std::string_view text, int scale, Rounding r
 Expected<Decimal> parse_decimal(std::string_view text) {
     Parts parts;
     text = trim(text);
-    constexpr std::size_t length_max = 1000;
-    if (text.size() > length_max || !take_apart(text, parts)) {
+    if (text.size() > k_length_max || !take_apart(text, parts)) {
         return not_a_number(text);
     }
     const int written = static_cast<int>(parts.fraction.size()) - parts.exponent;
