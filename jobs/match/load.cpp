@@ -64,10 +64,15 @@ Standing standing(db::Transaction& tx, const std::string& merchant,
         tx.exec("SELECT EXISTS (SELECT FROM harmonia.payment_transaction WHERE merchant_slug = $1 "
                 "AND admitted_at IS NULL AND screen IN ('NONE', 'APPROVED')) "
                 "OR EXISTS (SELECT FROM harmonia.scheme_transaction WHERE provider_slug = $1 "
-                "AND admitted_at IS NULL), NOT EXISTS (SELECT FROM harmonia.match_state "
-                "WHERE merchant_slug = $1 AND rule_digest = $2)",
-                merchant, declaration.digest);
-    return {found.boolean(0, 0), found.boolean(0, 1)};
+                "AND admitted_at IS NULL), (SELECT rule_digest FROM harmonia.match_state "
+                "WHERE merchant_slug = $1)",
+                merchant);
+    Standing where;
+    where.new_rows = found.boolean(0, 0);
+    if (!found.is_null(0, 1))
+        where.rule = found.text(0, 1) == declaration.digest ? Standing::Rule::as_applied
+                                                            : Standing::Rule::changed;
+    return where;
 }
 
 } // namespace harmonia::match

@@ -61,10 +61,10 @@ private:
     std::unique_ptr<State> state_;
 };
 
-/// Whether anything is new, or everything pending must be looked at. One cheap query.
+/// Where a merchant stands. One cheap query.
 struct Standing {
     bool new_rows = false;
-    bool rule_changed = false; ///< or never applied
+    enum class Rule { never_applied, as_applied, changed } rule = Rule::never_applied;
 };
 [[nodiscard]] Standing standing(db::Transaction& tx, const std::string& merchant,
                                 const Declaration& declaration);

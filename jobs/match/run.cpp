@@ -34,8 +34,7 @@ public:
     Counts run(db::Connection& connection);
 
 private:
-    [[nodiscard]] std::optional<Slice> prepare(db::Connection& connection, db::Transaction& tx,
-                                               bool again);
+    [[nodiscard]] std::optional<Slice> prepare(db::Transaction& tx);
     void count(const Group& group, const std::vector<Decision>& decisions);
     void decide_all(GroupReader& reader, const db::SessionLock& lock);
     [[nodiscard]] WriteFacts facts() const;
@@ -47,7 +46,7 @@ private:
     Counts counts_;
     std::string started_at_;
     std::int64_t window_from_us_ = 0;
-    bool rule_changed_ = false;
+    Standing::Rule rule_ = Standing::Rule::as_applied;
 };
 
 WriteFacts MerchantRun::facts() const {
@@ -70,13 +69,11 @@ void MerchantRun::count(const Group& group, const std::vector<Decision>& decisio
     for (const SchemeRow& row : group.schemes)
         counts_.admitted += row.fresh ? 1 : 0;
     for (const Decision& one : decisions) {
-        if (one.outcome == Outcome::error) {
-            const std::string what = fmt::format("merchant {}: no rule for network {}", merchant_,
-                                                 group.payments[one.payment].network);
-            if (options_.fail_fast)
-                throw Error(Exit::config, what,
-                            "Declare the network under matching." + merchant_ + ".networks.");
-        }
+        if (one.outcome == Outcome::error && options_.fail_fast)
+            throw Error(Exit::config,
+                        fmt::format("merchant {}: no rule for network {}", merchant_,
+                                    group.payments[one.payment].network),
+                        "Declare the network under matching." + merchant_ + ".networks.");
         counts_.matched += one.outcome == Outcome::matched ? 1 : 0;
         counts_.spotted += one.outcome == Outcome::spotted ? 1 : 0;
         counts_.none += one.outcome == Outcome::none ? 1 : 0;
@@ -86,11 +83,11 @@ void MerchantRun::count(const Group& group, const std::vector<Decision>& decisio
 }
 
 /// Reads what this snapshot says of the merchant; empty when there is nothing to do.
-std::optional<Slice> MerchantRun::prepare(db::Connection&, db::Transaction& tx, bool again) {
-    const Standing state = standing(tx, merchant_, declaration_);
-    if (!state.new_rows && !state.rule_changed && !again)
+std::optional<Slice> MerchantRun::prepare(db::Transaction& tx) {
+    const Standing where = standing(tx, merchant_, declaration_);
+    if (!where.new_rows && where.rule != Standing::Rule::changed)
         return std::nullopt;
-    rule_changed_ = state.rule_changed;
+    rule_ = where.rule;
     const StartTime start = start_time(tx);
     started_at_ = start.text;
     const time::Zone& zone = *declaration_.day_zone;
@@ -98,14 +95,14 @@ std::optional<Slice> MerchantRun::prepare(db::Connection&, db::Transaction& tx, 
     Slice slice;
     slice.merchant = merchant_;
     slice.identify = settings_.identify;
-    slice.all_pending = rule_changed_ && declaration_.mode != Mode::none;
+    slice.all_pending = rule_ == Standing::Rule::changed && declaration_.mode != Mode::none;
     slice.windowed = declaration_.windowed;
     slice.window_from_us = window_from_us_;
     return slice;
 }
 
 void MerchantRun::decide_all(GroupReader& reader, const db::SessionLock& lock) {
-    Decider decider(declaration_, {window_from_us_, rule_changed_});
+    Decider decider(declaration_, {window_from_us_, rule_ == Standing::Rule::changed});
     std::optional<Writer> writer;
     if (!options_.dry_run)
         writer.emplace(settings_.database, facts());
@@ -146,7 +143,7 @@ Counts MerchantRun::run(db::Connection& connection) {
         release_known_users(connection, merchant_);
     for (bool admitted = options_.dry_run;;) {
         db::Transaction tx(connection, db::Transaction::Mode::repeatable_read_only);
-        std::optional<Slice> slice = prepare(connection, tx, false);
+        std::optional<Slice> slice = prepare(tx);
         if (!slice)
             return counts_;
         std::vector<std::string> keys = shared_keys(tx, merchant_, k_late_keys_max + 1);
@@ -166,10 +163,15 @@ Counts MerchantRun::run(db::Connection& connection) {
                                 std::make_move_iterator(keys.end()));
         GroupReader reader(settings_.database, tx, std::move(*slice));
         tx.rollback();
+        // A first declaration is remembered before anything is decided by it, another form of it
+        // only when all that is pending has been looked at: whatever dies in between, nothing
+        // pending is missed.
+        if (rule_ == Standing::Rule::never_applied && !options_.dry_run)
+            store_state(connection, facts());
         decide_all(reader, *lock);
         break;
     }
-    if (rule_changed_ && !options_.dry_run)
+    if (rule_ == Standing::Rule::changed && !options_.dry_run)
         store_state(connection, facts());
     return counts_;
 }
@@ -192,6 +194,10 @@ public:
             } catch (const Error& error) {
                 if (!note(merchants_[i], error))
                     return;
+            } catch (...) {
+                const std::lock_guard guard(mutex_);
+                stopped_ = true;
+                fatal = std::current_exception();
             }
         }
     }
@@ -310,9 +316,8 @@ Outcomes run(const Settings& settings, const Options& options) {
             threads.emplace_back([&] {
                 try {
                     crew.work(*db::connect(settings.database));
-                } catch (...) {
-                    // The connection failed; this thread's merchants are taken by the others.
-                    log::warn("a helper could not connect");
+                } catch (const Error& error) { // of connect(): the others take its merchants
+                    log::warn("one session less", {{"error", error.what()}});
                 }
             });
         crew.work(*connection);

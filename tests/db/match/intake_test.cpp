@@ -1,0 +1,212 @@
+#include "jobs/match/intake.hpp"
+#include "jobs/match/reidentify.hpp"
+#include "tests/db/match/world.hpp"
+
+using namespace harmonia;
+using namespace harmonia::match;
+
+namespace {
+
+/// Payments by their identifiers, merchants' rows by store.
+std::string feeds() {
+    return R"(
+feeds:
+  - name: pay
+    provider: visa
+    feed_type: SETTLED
+    source: {kind: none}
+    format: {kind: csv}
+    unless_merchant_mode: [spotted]
+    map:
+      transaction_id: id
+      transaction_date: {datetime: at}
+      spend_amount: {minor_units: amount}
+      settlement_key: key
+      constants: {payment_provider: visa, spend_currency: GBP}
+      copy: {card_token: token}
+      identifiers: {PRIMARY: mid, SECONDARY: store, PSIMI: psimi}
+  - name: shop
+    provider: shop
+    feed_type: MERCHANT
+    source: {kind: none}
+    format: {kind: csv}
+    map:
+      transaction_id: id
+      transaction_date: {datetime: at}
+      spend_amount: {minor_units: amount}
+      constants: {payment_provider: visa, spend_currency: GBP}
+      mids: {location: store}
+)";
+}
+
+class Intake : public World {
+public:
+    explicit Intake(const std::string& yaml = "") : World(yaml + feeds()) {
+        for (const auto& feed : importers::load_feeds(config::parse(yaml + feeds(), "test")))
+            feeds_[feed->name] = feed;
+    }
+    /// Imports a CSV text as one block of one batch; returns what was counted.
+    importers::BlockCounts import(const std::string& name, const std::string& text) const {
+        const auto& feed = feeds_.at(name);
+        const auto connection = database.connect();
+        IntakeOptions options;
+        const auto declarations = Declarations::load(config::parse(yaml_of_modes, "test"));
+        options.merchant_mode = [&](std::string_view merchant) {
+            return std::string(mode_name(declarations.of(merchant).mode));
+        };
+        const auto session = intake_factory(options)(feed, *connection);
+        const auto block = session->new_block();
+        importers::Twins twins(importers::Twins::Mode::messages);
+        const auto cutter = feed->format->cut(importers::over_memory(text));
+        importers::RawRecord record;
+        expr::Arena arena;
+        std::vector<expr::Value> fields(feed->format->fields().size());
+        std::unique_ptr<importers::Splitter> splitter;
+        while (true) {
+            const auto more = cutter->next(record);
+            REQUIRE(more);
+            if (!*more)
+                break;
+            if (!splitter)
+                splitter = feed->format->splitter(cutter->header());
+            arena.reset();
+            REQUIRE(splitter->split(record.bytes, fields, arena));
+            const auto added = session->add(*block, {record.number, record.line, record.offset},
+                                            record.bytes, fields, twins);
+            REQUIRE(added);
+        }
+        db::Transaction tx(*connection);
+        const long long batch =
+            tx.exec("INSERT INTO ops.import_batch (feed, source, match_group, header) "
+                    "VALUES ($1, 'test', repeat('0', 32), $2) RETURNING id",
+                    name, cutter->header())
+                .integer(0, 0);
+        const auto counts = session->write(tx, *block, batch);
+        CHECK(session->waiting(tx) ==
+              static_cast<std::uint64_t>(
+                  tx.exec("SELECT (SELECT count(*) FROM payment_transaction WHERE admitted_at IS "
+                          "NULL) + "
+                          "(SELECT count(*) FROM scheme_transaction WHERE admitted_at IS NULL)")
+                      .integer(0, 0)));
+        tx.commit(Failpoint::import_block_commit);
+        return counts;
+    }
+    std::int64_t look_again() const {
+        std::vector<std::shared_ptr<const importers::Feed>> all;
+        for (const auto& [name, feed] : feeds_)
+            all.push_back(feed);
+        return reidentify(*database.connect(), all,
+                          Declarations::load(config::parse(yaml_of_modes, "test")));
+    }
+    void onboard(const std::string& text, const std::string& kind = "PRIMARY",
+                 const std::string& location = "") const {
+        database.execute(fmt::format(
+            "INSERT INTO harmonia.merchant_identifier (identifier, identifier_type, "
+            "loyalty_scheme_id, payment_provider_id, location_id) VALUES ('{}', '{}', 1, 1, '{}')",
+            text, kind, location));
+    }
+    std::string yaml_of_modes = "matching: {other: {mode: spotted}}";
+
+private:
+    std::map<std::string, std::shared_ptr<const importers::Feed>> feeds_;
+};
+
+const std::string k_header = "id,at,amount,key,token,mid,store,psimi\n";
+
+} // namespace
+
+TEST_CASE("a block: guards, raw forms and rows agree; the first copy wins; counts are exact") {
+    const Intake world;
+    const std::string text = k_header + "a,2026-03-10T12:00:00Z,12.22,k1,tok,mid-1,,\n"
+                                        "b,2026-03-11T12:00:00Z,1.00,,tok,nobody,,\n"
+                                        "a,2026-03-09T12:00:00Z,9.99,k2,tok,mid-1,,\n";
+    const auto counts = world.import("pay", text);
+    CHECK(counts.inserted == 2);
+    CHECK(counts.duplicates == 1);
+    CHECK(counts.unidentified == 1);
+    CHECK(counts.date_from_us == 1773057600000000);
+    CHECK(counts.date_to_us == 1773230400000000);
+    CHECK(world.one(
+              "string_agg(concat_ws(' ', transaction_id, record_no, identified, stored), ', ' "
+              "ORDER BY transaction_id) FROM harmonia.import_transaction") == "a 1 t t, b 2 f f");
+    CHECK(world.one("string_agg(raw, '|' ORDER BY record_no) FROM harmonia.import_record") ==
+          "a,2026-03-10T12:00:00Z,12.22,k1,tok,mid-1,,|b,2026-03-11T12:00:00Z,1.00,,tok,nobody,,");
+    CHECK(world.one("concat_ws('|', provider_slug, feed_type, transaction_id, merchant_slug, "
+                    "merchant_identifier_ids, mid, settlement_key, transaction_date, spend_amount, "
+                    "spend_currency, card_token, stage, screen, status, record_no, "
+                    "first_six IS NULL) FROM harmonia.payment_transaction") ==
+          "visa|SETTLED|a|shop|{1}|mid-1|k1|2026-03-10 12:00:00+00|1222|GBP|tok|NEW|NONE|PENDING|1|"
+          "t");
+    const auto again = world.import("pay", text);
+    CHECK(again.inserted == 0);
+    CHECK(again.duplicates == 3);
+    CHECK(world.one("count(*) FROM harmonia.import_record") == "2");
+}
+
+TEST_CASE("M-29 only the store's identifier known: its id, the primary text") {
+    const Intake world;
+    world.onboard("st-7", "SECONDARY");
+    world.import("pay", k_header + "a,2026-03-10T12:00:00Z,12.22,,tok,unknown,st-7,\n");
+    CHECK(world.one("mid || ' ' || (merchant_identifier_ids[1] = (SELECT id FROM "
+                    "harmonia.merchant_identifier WHERE identifier = 'st-7')) "
+                    "FROM harmonia.payment_transaction") == "unknown true");
+}
+
+TEST_CASE("a merchant whose mode the feed is not for: the raw record only") {
+    const Intake world;
+    world.database.execute(
+        "UPDATE harmonia.merchant_identifier SET loyalty_scheme_id = 2 WHERE id = 1");
+    const auto counts =
+        world.import("pay", k_header + "a,2026-03-10T12:00:00Z,12.22,,tok,mid-1,,\n");
+    CHECK(counts.inserted == 1);
+    CHECK(counts.unidentified == 0);
+    CHECK(world.one("concat_ws(' ', identified, stored) FROM harmonia.import_transaction") ==
+          "t f");
+    CHECK(world.one("count(*) FROM harmonia.payment_transaction") == "0");
+}
+
+TEST_CASE("M-31 an identifier onboarded later: the record is read again and can match") {
+    const Intake world;
+    world.import("pay", k_header + "a,2026-03-10T12:00:00Z,12.22,k,tok,mid-9,,\n"
+                                   "b,2026-03-10T12:00:00Z,12.22,,tok,mid-8,,\n");
+    CHECK(world.look_again() == 0);
+    const std::string state = world.state();
+    world.onboard("mid-9");
+    CHECK(world.look_again() == 1);
+    CHECK(world.state() != state);
+    CHECK(world.one("string_agg(concat_ws(' ', t.transaction_id, identified, stored, mid), ', ' "
+                    "ORDER BY t.transaction_id) FROM harmonia.import_transaction t "
+                    "LEFT JOIN harmonia.payment_transaction p ON p.batch_id = t.batch_id "
+                    "AND p.record_no = t.record_no") == "a t t mid-9, b f f");
+    CHECK(world.one("string_agg(identifier, ' ') FROM harmonia.unknown_identifier") == "mid-8");
+    CHECK(world.look_again() == 0);
+    world.scheme("s", {{"merchant_identifier_ids", "(SELECT array_agg(id) FROM "
+                                                   "harmonia.merchant_identifier "
+                                                   "WHERE identifier = 'mid-9')"}});
+    CHECK(world.match().counts.matched == 1);
+}
+
+TEST_CASE("M-31 61 days later it is too late") {
+    const Intake world;
+    world.import("pay", k_header + "a,2026-03-10T12:00:00Z,12.22,k,tok,mid-9,,\n");
+    world.database.execute(
+        "UPDATE harmonia.import_transaction SET created_at = now() - interval '61 days'");
+    world.onboard("mid-9");
+    CHECK(world.look_again() == 0);
+    CHECK(world.one("count(*) FROM harmonia.payment_transaction") == "0");
+    CHECK(world.one("count(*) FROM harmonia.unknown_identifier") == "0"); // asked once
+}
+
+TEST_CASE("M-32 a merchant's row of an unknown store waits for the store") {
+    const Intake world;
+    const std::string text = "id,at,amount,store\nx,2026-03-10T12:00:00Z,12.22,store-9\n"
+                             "y,2026-03-10T12:00:00Z,12.22,store-1\n";
+    CHECK(world.import("shop", text).unidentified == 1);
+    CHECK(world.one("mids FROM harmonia.scheme_transaction") == "{mid-1}");
+    world.onboard("elsewhere", "SECONDARY", "store-9");
+    CHECK(world.look_again() == 0);
+    world.onboard("mid-9", "PRIMARY", "store-9");
+    CHECK(world.look_again() == 1);
+    CHECK(world.one("mids FROM harmonia.scheme_transaction WHERE transaction_id = 'x'") ==
+          "{mid-9}");
+}
