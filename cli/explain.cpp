@@ -68,7 +68,8 @@ std::string reason_text(const std::string& text) {
             {"candidate", "test", "outcome", "payment", "merchant"}};
         for (const json& candidate : reason["l"])
             add_candidate(candidate, reason.value("t", json()), rows);
-        for (const auto& line : split(table(rows), '\n'))
+        const std::string lines = table(rows);
+        for (const auto& line : split(lines, '\n'))
             if (!line.empty())
                 out += fmt::format("    {}\n", line);
     }

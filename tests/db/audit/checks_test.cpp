@@ -105,8 +105,8 @@ TEST_CASE("every check has a break that proves it can fail") {
 TEST_CASE("the digest follows content and nothing else") {
     const test::TempDatabase one, two;
     one.execute(k_books);
-    // Other ids, another clock, two batches' worth of sequence gaps.
-    two.execute("SELECT nextval(pg_get_serial_sequence('harmonia.export_transaction', 'id'))");
+    // Another id, another clock, another run.
+    two.execute("SELECT nextval(pg_get_serial_sequence('ops.reject', 'id'))");
     two.execute(k_books);
     two.execute("UPDATE harmonia.payment_transaction SET created_at = '2020-01-01Z'; "
                 "UPDATE harmonia.matched_transaction SET run_id = gen_random_uuid()");
