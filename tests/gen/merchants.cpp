@@ -6,6 +6,11 @@
 namespace harmonia::gen {
 namespace {
 
+/// The till's own clock; its day may be another one than the payment's.
+std::int64_t london_offset(const Purchase& p) {
+    return london_offset_at_noon(p.merchant_time / 86'400);
+}
+
 /// What both have in common.
 void expect_merchant(const World& world, const Purchase& p, std::string_view provider,
                      TruthRow& out) {
@@ -96,7 +101,7 @@ private:
         if (defect == Defect::bad_date) {
             out += "2025-10-24 25:61:00";
         } else {
-            append_datetime(out, p.merchant_time + p.london_offset, ' ');
+            append_datetime(out, p.merchant_time + london_offset(p), ' ');
         }
         out += ',';
         if (defect == Defect::bad_amount) {
@@ -191,8 +196,8 @@ private:
         if (defect == Defect::bad_date) {
             member(out, "date", "yesterday");
         } else if (form == 0) {
-            append_datetime(text, p.merchant_time + p.london_offset, 'T');
-            text += p.london_offset == 0 ? "+00:00" : "+01:00";
+            append_datetime(text, p.merchant_time + london_offset(p), 'T');
+            text += london_offset(p) == 0 ? "+00:00" : "+01:00";
             raw_member(out, "date", R"({"__type__": "datetime", "__value__": ")" + text + "\"}");
         } else {
             append_datetime(text, p.merchant_time, 'T');
