@@ -6,8 +6,10 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
+#include <iterator>
 #include <sstream>
 
 namespace harmonia::test {
@@ -58,6 +60,13 @@ const fs::path& generated_day() {
         return path;
     }();
     return day;
+}
+
+std::set<std::string> difference(const std::set<std::string>& a, const std::set<std::string>& b) {
+    std::set<std::string> only;
+    std::set_symmetric_difference(a.begin(), a.end(), b.begin(), b.end(),
+                                  std::inserter(only, only.begin()));
+    return only;
 }
 
 World::World(State state) : database_(TempDatabase::Kind::empty) {
@@ -149,9 +158,8 @@ std::set<std::string> World::told() const {
     db::Transaction tx(*connection);
     broker::Session session(BrokerHost::instance().settings());
     while (const auto delivery = session.get("export")) {
-        const auto id = nlohmann::json::parse(delivery->body)
-                            .at("matched_transaction_id")
-                            .get<long long>();
+        const auto id =
+            nlohmann::json::parse(delivery->body).at("matched_transaction_id").get<long long>();
         const auto row =
             tx.exec("SELECT p.provider_slug || ' ' || p.transaction_id || ' ' || m.transaction_id"
                     " FROM harmonia.matched_transaction m JOIN harmonia.payment_transaction p"
@@ -162,7 +170,7 @@ std::set<std::string> World::told() const {
     }
     for (const auto& file : fs::directory_iterator(directory() / "exports"))
         for (const std::string& line : lines_of(file.path()))
-            told.insert("line " + line);
+            told.insert("line " + line.substr(0, line.rfind(','))); // without the random uid
     return told;
 }
 

@@ -34,5 +34,5 @@ TEST_CASE(
          World::pipeline()) // a skipped merchant or lane is taken by the next run
         world.must(command);
     CHECK(world.digest() == digest);
-    CHECK(world.told() == told);
+    CHECK(difference(world.told(), told).empty());
 }

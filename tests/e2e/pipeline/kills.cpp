@@ -96,6 +96,6 @@ TEST_CASE(
         }
         INFO("scenario " << scenario << " of " << count);
         CHECK(world.digest() == expected.digest);
-        CHECK(world.told() == expected.told);
+        CHECK(difference(world.told(), expected.told).empty());
     }
 }
