@@ -24,14 +24,13 @@ namespace {
 class Till {
 public:
     explicit Till(int proxy_port = 0) {
-        const auto settings = proxy_port == 0 ? BrokerHost::instance().settings()
-                                              : BrokerHost::instance().settings_through(proxy_port);
+        settings_ = proxy_port == 0 ? BrokerHost::instance().settings()
+                                    : BrokerHost::instance().settings_through(proxy_port);
         const std::string base = directory_.path();
         fs::create_directories(base + "/failpoints");
         (void)directory_.write(
             "config.yaml",
             fmt::format(
-                "database: {{dsn: '{}'}}\nbroker: {{url: '{}', heartbeat: 2s}}\n"
                 "import: {{base: {}, spool: {}, queue_prefetch: 50}}\n"
                 "feeds:\n"
                 "  - name: till\n    provider: till\n    feed_type: MERCHANT\n"
@@ -44,7 +43,7 @@ public:
                 "      spend_amount: {{minor_units: amount}}\n"
                 "      constants: {{payment_provider: visa, spend_currency: GBP}}\n"
                 "      mids: [mid]\n",
-                database_.dsn(), settings.url, base, base, queue_.name()));
+                base, base, queue_.name()));
     }
 
     void put(int first, int last) const {
@@ -60,6 +59,9 @@ public:
         launch.command = {program("harmonia"), "--config", directory_.path() + "/config.yaml",
                           "--json", "import"};
         launch.command.insert(launch.command.end(), more.begin(), more.end());
+        launch.environment["HARMONIA_DATABASE_DSN"] = database_.dsn();
+        launch.environment["HARMONIA_BROKER_URL"] = settings_.url;
+        launch.environment["HARMONIA_BROKER_HEARTBEAT"] = "2s";
         if (!rule.empty()) {
             const std::string file = directory_.path() + "/failpoints/rules";
             std::ofstream(file) << rule << "\n";
@@ -76,6 +78,7 @@ public:
     [[nodiscard]] long long letters() const {
         return database_.count("SELECT count(*) FROM ops.dead_letter");
     }
+    harmonia::broker::Settings settings_;
     TestQueue queue_;
     TempDatabase database_;
     TempDir directory_;

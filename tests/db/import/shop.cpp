@@ -23,21 +23,20 @@ void Shop::declare(const std::string& date_formats, const std::string& more_of_f
     (void)directory_.write(
         "config.yaml",
         fmt::format(
-            "database: {{dsn: '{0}'}}\n"
-            "import:\n  base: {1}/imports\n  archive: {1}/archive\n"
-            "  rejected: {1}/rejected\n  spool: {1}/spool\n{2}"
+            "import:\n  base: {0}/imports\n  archive: {0}/archive\n"
+            "  rejected: {0}/rejected\n  spool: {0}/spool\n{1}"
             "feeds:\n"
             "  - name: shop\n    provider: shop\n    feed_type: MERCHANT\n"
             "    source: {{kind: files, path: shop}}\n    format: {{kind: csv}}\n"
-            "    zone: Europe/London\n{4}"
+            "    zone: Europe/London\n{3}"
             "    filters:\n      - {{skip: mid == \"none\", reason: no terminal}}\n"
             "    map:\n"
             "      transaction_id: {{join: _, of: [id], if_blank: {{content_hash: true}}}}\n"
-            "      transaction_date: {{datetime: date, format: {3}}}\n"
+            "      transaction_date: {{datetime: date, format: {2}}}\n"
             "      spend_amount: {{minor_units: amount}}\n"
             "      constants: {{payment_provider: visa, spend_currency: GBP}}\n"
             "      mids: [mid]\n",
-            database_.dsn(), base, more_, date_formats, more_of_feed));
+            base, more_, date_formats, more_of_feed));
 }
 
 fs::path Shop::put(const std::string& name, const std::string& text) const {
@@ -53,6 +52,7 @@ Launch Shop::launch(const std::vector<std::string>& arguments,
                       "--json"};
     launch.command.insert(launch.command.end(), arguments.begin(), arguments.end());
     launch.environment = more;
+    launch.environment["HARMONIA_DATABASE_DSN"] = database_.dsn();
     return launch;
 }
 
