@@ -7,8 +7,8 @@ namespace {
 
 // What counts as the books, by natural keys. Left out on purpose: ids, times of our own clock, run
 // ids, export_uid (random), batches' block counts, leases and attempts, guard rows' places in
-// queues (which messages share a commit is chance). C collation: the order must not follow a
-// locale.
+// queues (which messages share a commit is chance). A file taken twice counts once. C collation:
+// the order must not follow a locale.
 struct Part {
     const char* name;
     const char* query;
@@ -20,22 +20,22 @@ constexpr Part k_parts[] = {
         JOIN harmonia.payment_provider p ON p.id = m.payment_provider_id
         ORDER BY m.identifier COLLATE "C", 2, p.slug COLLATE "C")"},
     {"file", R"(
-        SELECT feed, file_sha256, state, records_total, sum(count_new), sum(count_rejected),
-               sum(count_skipped), sum(count_unidentified)
+        SELECT feed, file_sha256, state <> 'refused', max(records_total), max(count_new),
+               max(count_rejected), max(count_skipped), max(count_unidentified)
         FROM ops.import_batch WHERE file_sha256 IS NOT NULL
-        GROUP BY 1, 2, 3, 4 ORDER BY feed COLLATE "C", file_sha256, state, 4, 5, 6, 7, 8)"},
+        GROUP BY 1, 2, 3 ORDER BY feed COLLATE "C", file_sha256, 3)"},
     {"guard", R"(
         SELECT provider_slug, feed_type, transaction_id, identified, stored
         FROM harmonia.import_transaction
         ORDER BY provider_slug COLLATE "C", feed_type, transaction_id COLLATE "C")"},
     {"reject", R"(
-        SELECT b.feed, b.file_sha256, r.record_no, r.line_no, r.field, r.code, r.raw, r.state
+        SELECT DISTINCT b.feed COLLATE "C", b.file_sha256, r.record_no, r.line_no, r.field, r.code,
+               r.raw COLLATE "C", r.state
         FROM ops.reject r JOIN ops.import_batch b ON b.id = r.batch_id
-        WHERE b.file_sha256 IS NOT NULL
-        ORDER BY b.feed COLLATE "C", b.file_sha256, r.record_no)"},
+        WHERE b.file_sha256 IS NOT NULL ORDER BY 1, 2, 3, 6, 8)"},
     {"dead_letter", R"(
-        SELECT DISTINCT feed, queue, body_sha256, code, state COLLATE "C" FROM ops.dead_letter
-        ORDER BY 1, 2, 3, 4, 5)"},
+        SELECT DISTINCT feed COLLATE "C", queue COLLATE "C", body_sha256, code, state
+        FROM ops.dead_letter ORDER BY 1, 2, 3, 4, 5)"},
     {"payment", R"(
         SELECT p.provider_slug, p.feed_type, p.transaction_id, p.merchant_slug, p.mid, p.settlement_key,
                p.transaction_date, p.has_time, p.spend_amount, p.spend_currency, p.card_token,

@@ -11,7 +11,8 @@ using nlohmann::json;
 namespace {
 
 json decisions(const World& world, const std::string& match) {
-    for (const json& part : json::parse(world.must({"explain", "matched", match}, {0})).at("data"))
+    const json report = json::parse(world.must({"explain", "matched", match}, {0}));
+    for (const json& part : report.at("data"))
         if (!part.at("decisions").empty())
             return part.at("decisions");
     FAIL("no decision is explained");
