@@ -12,6 +12,8 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include <set>
+
 namespace harmonia::cli {
 namespace {
 
@@ -193,9 +195,12 @@ private:
 
     /// A value that a later run would refuse must not get into the database.
     void must_be_sound(const Context& context) const {
-        const Findings findings = check_areas(config::with_store(context.config, {{key_, value_}}));
-        for (const auto& [area, message, hint] : findings.mistakes)
-            if (message.find(key_) != std::string::npos)
+        std::set<std::string> known;
+        for (const auto& mistake : check_areas(context.config).mistakes)
+            known.insert(mistake.message);
+        const auto changed = config::with_store(context.config, {{key_, value_}});
+        for (const auto& [area, message, hint] : check_areas(changed).mistakes)
+            if (!known.contains(message))
                 throw Error(Exit::config, message, hint);
     }
 

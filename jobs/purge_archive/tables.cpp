@@ -103,6 +103,7 @@ std::vector<Table> tables(const Cutoffs& at) {
 std::vector<Partitioned> partitioned(const Cutoffs& at) {
     return {{Area::records, "harmonia.import_record", at.settled},
             {Area::reasons, "harmonia.match_reason", at.reasons},
+            {Area::reasons, "harmonia.export_attempt", at.reasons},
             {Area::runs, "ops.job_run", at.runs}};
 }
 

@@ -120,7 +120,9 @@ void about_runs(const Picture& picture, Advices& out) {
         if (state == "killed")
             out.push_back({fmt::format("the last {} was killed", command),
                            fmt::format("harmonia {}: it goes on where it stopped", command)});
-        if (state == "failed")
+        // A mistyped command is nothing to repair.
+        const bool mistyped = runs->number(i, "exit_code") == static_cast<int>(Exit::usage);
+        if (state == "failed" && !mistyped)
             out.push_back({fmt::format("the last {} failed: {}", command,
                                        runs->text(i, "message").value_or("")),
                            fmt::format("cure that, then harmonia {}", command)});

@@ -1,5 +1,6 @@
 #include "core/db/lock.hpp"
 #include "jobs/purge_archive/run.hpp"
+#include "jobs/purge_archive/tables.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/database.hpp"
 #include "tests/support/process.hpp"
@@ -269,6 +270,18 @@ TEST_CASE("partitions that end before the cut-off are dropped, the reasons' much
     CHECK(gone.at("partitions") == 2);
     CHECK(gone.at("partition_bytes") > 0);
     CHECK(names() == "import_record_y2000w02 match_reason_y2000w01");
+}
+
+TEST_CASE("every table that is cut by time has a retention") {
+    const World world;
+    std::string names;
+    for (const auto& table : purge_archive::partitioned({}))
+        names += world.database.text("SELECT CASE WHEN EXISTS (SELECT FROM ops.partition_policy "
+                                     "WHERE parent = '" +
+                                     table.name + "') THEN 'known ' ELSE 'unknown ' END");
+    CHECK(names.find("unknown") == std::string::npos);
+    CHECK(world.database.count("SELECT count(*) FROM ops.partition_policy") ==
+          static_cast<long long>(purge_archive::partitioned({}).size()));
 }
 
 TEST_CASE("put-away files go by the date of their folder; empty folders go with them") {

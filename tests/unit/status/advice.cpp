@@ -91,9 +91,11 @@ TEST_CASE("what went wrong names its cure") {
         section("dead_letters", {"count"}, {{"1"}}),
         section("imports", {"feed", "source", "records_done", "records_total", "running"},
                 {{"amex", "x.csv", "50000", "70000", "f"}, {"visa", "y.csv", "1", "2", "t"}}),
-        section(
-            "runs", {"command", "state", "message"},
-            {{"match", "killed", {}}, {"export", "failed", "no route"}, {"import", "done", {}}}),
+        section("runs", {"command", "state", "message", "exit_code"},
+                {{"match", "killed", {}, {}},
+                 {"export", "failed", "no route", "69"},
+                 {"import", "done", {}, "0"},
+                 {"mids", "failed", "no such option", "64"}}),
         section("unidentified", {"kind", "identifier"}, {{"PRIMARY", "0012"}}),
         section("failed_exports", {"target", "count"}, {{"costa", "9"}})};
     std::vector<std::string> problems;
