@@ -6,6 +6,7 @@
 #include "jobs/import/run.hpp"
 #include "jobs/match/declare.hpp"
 #include "jobs/match/intake.hpp"
+#include "jobs/match/reidentify.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -204,6 +205,8 @@ public:
             ->type_name("COUNT");
         app.add_flag("--dry-run", request_.dry_run, "check and count, write nothing at all");
         rejects_.setup(app);
+        reidentify_ = app.add_subcommand(
+            "reidentify", "look again at records whose merchant was not known (match does it too)");
         app.require_subcommand(0, 1);
     }
 
@@ -215,6 +218,8 @@ public:
     Report run(Context& context) override {
         if (rejects_.parsed())
             return rejects_.run(context);
+        if (reidentify_->parsed())
+            return reidentify(context);
         // `import FEED -` is short for `import FEED --file -`.
         if (std::erase(request_.feeds, "-") > 0)
             request_.files.emplace_back("-");
@@ -239,8 +244,16 @@ public:
     }
 
 private:
+    static Report reidentify(Context& context) {
+        const auto connection = db::connect(context.database());
+        const auto found = match::reidentify(*connection, importers::load_feeds(context.config),
+                                             match::Declarations::load(context.config));
+        return {Exit::done, {{"identified", found}}, {}, {}};
+    }
+
     importing::Request request_;
     std::uint64_t max_ = 0;
+    CLI::App* reidentify_ = nullptr;
     Rejects rejects_;
 };
 
