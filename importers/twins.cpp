@@ -38,6 +38,12 @@ bool Twins::mark(std::uint64_t position) {
     return before;
 }
 
+void Twins::start_counting() {
+    mode_ = Mode::count;
+    for (auto& [hash, count] : counts_)
+        count = 0;
+}
+
 std::uint32_t Twins::occurrence(std::string_view content_id) {
     if (mode_ == Mode::messages)
         return number_;

@@ -29,8 +29,8 @@ public:
     explicit Twins(std::uint32_t number) : mode_(Mode::messages), number_(number) {}
     /// Which twin this is, from 1. In the survey, and for messages, always the same.
     [[nodiscard]] std::uint32_t occurrence(std::string_view content_id);
-    /// Ends the survey.
-    void start_counting() { mode_ = Mode::count; }
+    /// Ends the survey, or counts from the beginning of the file again.
+    void start_counting();
     /// Whether the survey saw an id made from content more than once.
     [[nodiscard]] bool any() const { return !counts_.empty(); }
 

@@ -7,18 +7,40 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <optional>
+
 namespace harmonia::importing {
 namespace {
+
+// A refused block is cut into so many, until the record that the database refuses is alone.
+constexpr std::uint64_t k_narrowing = 8;
+
+/// Where reading begins and how much makes a block.
+struct Stretch {
+    std::uint64_t skip_bytes = 0;
+    Bounds bounds;
+    std::optional<Problem>
+        first_is_bad; ///< the database refuses the first record: a block of its own
+};
 
 /// The reading side; lives on the pipeline's thread.
 class Filler {
 public:
-    Filler(FeedRun& run, const FileTask& task, importers::Twins& twins, const LoadStart& start)
+    Filler(FeedRun& run, const FileTask& task, importers::Twins& twins, Stretch stretch)
         : records_(*run.feed->format, run.session, twins, importers::open_file(task.path)),
-          bounds_(run.settings.block), skip_bytes_(start.bytes_done), count_twins_(twins.any()) {}
+          bounds_(stretch.bounds), skip_bytes_(stretch.skip_bytes),
+          first_is_bad_(std::move(stretch.first_is_bad)), count_twins_(twins.any()) {
+        twins.start_counting();
+    }
 
     bool fill(Piece& piece) {
         skip(*piece.block);
+        if (first_is_bad_) {
+            read_one(piece);
+            refuse_last(piece);
+            return piece.counts.read > 0;
+        }
         while (!ended_ &&
                !bounds_.full(piece.counts.read, piece.block->bytes() + piece.reject_bytes))
             read_one(piece);
@@ -58,59 +80,120 @@ private:
         }
     }
 
+    void refuse_last(Piece& piece) {
+        const auto& raw = records_.raw();
+        if (piece.block->rows() > 0) {
+            piece.block->clear();
+            ++piece.counts.rejected;
+            piece.rejects.push_back(
+                make_reject({raw.number, raw.line, raw.offset}, *first_is_bad_, raw.bytes));
+        }
+        first_is_bad_.reset();
+    }
+
     Records records_;
     Bounds bounds_;
     std::uint64_t skip_bytes_;
+    std::optional<Problem> first_is_bad_;
     bool count_twins_, ended_ = false;
 };
 
-Counts write_piece(FeedRun& run, const FileTask& task, Piece& piece, std::int64_t batch_id,
-                   std::uint64_t bytes_before) {
-    return write_despite_others([&] {
-        db::Transaction tx(run.connection);
-        importers::BlockCounts written;
-        if (piece.block->rows() > 0)
-            written = run.session.write(tx, *piece.block, batch_id);
-        store_rejects(tx, batch_id, run.feed->name, task.source, piece.rejects);
-        Counts counts = piece.counts;
-        counts.fresh = written.inserted;
-        counts.duplicate = written.duplicates;
-        counts.unidentified = written.unidentified;
-        move_checkpoint(tx, batch_id,
-                        {bytes_before, piece.bytes_done, piece.records_done, counts,
-                         written.date_from_us, written.date_to_us});
-        tx.commit(Failpoint::import_block_commit);
-        return counts;
-    });
-}
+/// The writing side: block after block, from checkpoint to checkpoint.
+class Loading {
+public:
+    Loading(FeedRun& run, const FileTask& task, const Survey& survey, importers::Twins& twins,
+            const LoadStart& start)
+        : run_(run), task_(task), survey_(survey), twins_(twins), at_(start) {
+        next_.bounds = run.settings.block;
+    }
+
+    Counts work() {
+        while (!stretch()) {
+        }
+        if (at_.records_done != survey_.finding.records)
+            throw Error(Exit::io,
+                        fmt::format("{} changed while it was read: {} records, then {}",
+                                    task_.source, survey_.finding.records, at_.records_done),
+                        "Move files into the directory when they are complete, by a rename.");
+        if (warned_ > 0)
+            log::warn("records left out by a filter that warns",
+                      {{"feed", run_.feed->name}, {"file", task_.source}, {"count", warned_}});
+        return at_.counts;
+    }
+
+private:
+    // True at the end of the file; false: on from the checkpoint, otherwise cut into blocks.
+    bool stretch() {
+        next_.skip_bytes = at_.bytes_done;
+        Filler filler(run_, task_, twins_, next_);
+        Pipeline pipeline(run_.session, [&filler](Piece& piece) { return filler.fill(piece); });
+        while (Piece* piece = pipeline.take()) {
+            try {
+                write(*piece);
+            } catch (const db::Failure& failure) {
+                if (!refuses_data(failure))
+                    throw;
+                narrow(failure, piece->counts.read);
+                return false;
+            }
+            next_.first_is_bad.reset();
+            throw_if_stopped();
+        }
+        return true;
+    }
+
+    void narrow(const db::Failure& failure, std::uint64_t rows) {
+        next_.bounds = run_.settings.block;
+        if (rows > 1) {
+            next_.bounds.rows = std::max<std::uint64_t>(1, rows / k_narrowing);
+            return;
+        }
+        next_.first_is_bad = not_storable(failure);
+        log::warn("bad record", {{"feed", run_.feed->name},
+                                 {"file", task_.source},
+                                 {"record", at_.records_done + 1},
+                                 {"reason", next_.first_is_bad->code}});
+    }
+
+    void write(Piece& piece) {
+        at_.counts += write_despite_others([&] {
+            db::Transaction tx(run_.connection);
+            importers::BlockCounts written;
+            if (piece.block->rows() > 0)
+                written = run_.session.write(tx, *piece.block, at_.batch_id);
+            store_rejects(tx, at_.batch_id, run_.feed->name, task_.source, piece.rejects);
+            Counts counts = piece.counts;
+            counts.fresh = written.inserted;
+            counts.duplicate = written.duplicates;
+            counts.unidentified = written.unidentified;
+            move_checkpoint(tx, at_.batch_id,
+                            {at_.bytes_done, piece.bytes_done, piece.records_done, counts,
+                             written.date_from_us, written.date_to_us});
+            tx.commit(Failpoint::import_block_commit);
+            return counts;
+        });
+        at_.bytes_done = piece.bytes_done;
+        at_.records_done = piece.records_done;
+        warned_ += piece.warned;
+        if (run_.progress)
+            run_.progress({run_.feed->name, task_.source, "loading", at_.bytes_done, survey_.bytes,
+                           at_.records_done});
+    }
+
+    FeedRun& run_;
+    const FileTask& task_;
+    const Survey& survey_;
+    importers::Twins& twins_;
+    LoadStart at_;
+    Stretch next_;
+    std::uint64_t warned_ = 0;
+};
 
 } // namespace
 
 Counts load_file(FeedRun& run, const FileTask& task, const Survey& survey, importers::Twins& twins,
                  const LoadStart& start) {
-    Counts counts = start.counts;
-    std::uint64_t bytes_done = start.bytes_done, records_done = start.records_done, warned = 0;
-    Filler filler(run, task, twins, start);
-    Pipeline pipeline(run.session, [&filler](Piece& piece) { return filler.fill(piece); });
-    while (Piece* piece = pipeline.take()) {
-        counts += write_piece(run, task, *piece, start.batch_id, bytes_done);
-        bytes_done = piece->bytes_done;
-        records_done = piece->records_done;
-        warned += piece->warned;
-        if (run.progress)
-            run.progress(
-                {run.feed->name, task.source, "loading", bytes_done, survey.bytes, records_done});
-        throw_if_stopped();
-    }
-    if (records_done != survey.finding.records)
-        throw Error(Exit::io,
-                    fmt::format("{} changed while it was read: {} records, then {}", task.source,
-                                survey.finding.records, records_done),
-                    "Move files into the directory when they are complete, by a rename.");
-    if (warned > 0)
-        log::warn("records left out by a filter that warns",
-                  {{"feed", run.feed->name}, {"file", task.source}, {"count", warned}});
-    return counts;
+    return Loading(run, task, survey, twins, start).work();
 }
 
 } // namespace harmonia::importing

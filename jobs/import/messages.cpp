@@ -11,10 +11,15 @@ MessageBatch::MessageBatch(FeedRun& run)
       splitter_(run.feed->format->splitter({})), fields_(run.feed->format->fields().size()) {}
 
 void MessageBatch::clear() {
+    start_block();
+    messages_.clear();
+    bytes_ = 0;
+}
+
+void MessageBatch::start_block() {
     block_->clear();
     letters_.clear();
     counts_ = {};
-    bytes_ = 0;
 }
 
 Expected<importers::Added> MessageBatch::take(const broker::Delivery& message) {
@@ -30,18 +35,25 @@ Expected<importers::Added> MessageBatch::take(const broker::Delivery& message) {
     return adder_.add(*block_, {counts_.read, 0, 0}, message.body, fields_);
 }
 
-void MessageBatch::add(const broker::Delivery& message) {
-    last_ = message.tag;
+void MessageBatch::add(broker::Delivery&& message) {
+    bytes_ += message.body.size();
+    messages_.push_back(std::move(message));
+    map(messages_.back());
+}
+
+void MessageBatch::map(const broker::Delivery& message) {
     ++counts_.read;
     auto added = take(message);
-    if (added) {
+    if (!added)
+        bury(message, std::move(added.error()));
+    else
         counts_.skipped += *added == importers::Added::kept ? 0 : 1;
-        return;
-    }
+}
+
+// The body is kept whole; what is said about it must be fit to print.
+void MessageBatch::bury(const broker::Delivery& message, Problem problem) {
     ++counts_.rejected;
-    bytes_ += message.body.size();
-    // The body is kept whole; what is said about it must be fit to print.
-    Problem problem = make_reject({}, std::move(added.error()), {}).problem;
+    problem = make_reject({}, std::move(problem), {}).problem;
     log::warn("dead letter",
               {{"feed", run_.feed->name}, {"field", problem.field}, {"reason", problem.code}});
     letters_.push_back({message.exchange, message.routing_key, message.properties_json(),
@@ -49,6 +61,37 @@ void MessageBatch::add(const broker::Delivery& message) {
 }
 
 Counts MessageBatch::store() {
+    try {
+        return store_block();
+    } catch (const db::Failure& failure) {
+        if (!refuses_data(failure))
+            throw;
+        return store_range(0, messages_.size());
+    }
+}
+
+Counts MessageBatch::store_range(std::size_t from, std::size_t to) {
+    start_block();
+    for (std::size_t i = from; i < to; ++i)
+        map(messages_[i]);
+    try {
+        return store_block();
+    } catch (const db::Failure& failure) {
+        if (!refuses_data(failure))
+            throw;
+        if (to - from > 1) {
+            Counts counts = store_range(from, from + (to - from) / 2);
+            counts += store_range(from + (to - from) / 2, to);
+            return counts;
+        }
+        start_block();
+        ++counts_.read;
+        bury(messages_[from], not_storable(failure));
+        return store_block();
+    }
+}
+
+Counts MessageBatch::store_block() {
     const importers::Feed& feed = *run_.feed;
     return write_despite_others([&] {
         db::Transaction tx(run_.connection);

@@ -16,17 +16,23 @@ class MessageBatch {
 public:
     explicit MessageBatch(FeedRun& run);
     void clear();
-    void add(const broker::Delivery& message);
+    void add(broker::Delivery&& message);
     [[nodiscard]] bool full(const Bounds& bounds) const {
-        return bounds.full(counts_.read, bytes_ + block_->bytes());
+        return bounds.full(size(), bytes_ + block_->bytes());
     }
-    [[nodiscard]] const Counts& counts() const { return counts_; }
-    [[nodiscard]] broker::DeliveryTag last() const { return last_; }
-    /// Rows, dead letters and the batch row in one transaction.
+    [[nodiscard]] std::size_t size() const { return messages_.size(); }
+    [[nodiscard]] broker::DeliveryTag last() const { return messages_.back().tag; }
+    /// Rows, dead letters and the batch row in one transaction. If the database refuses a message's
+    /// row, the batch is halved until it is alone, and it becomes a dead letter too.
     [[nodiscard]] Counts store();
 
 private:
+    void map(const broker::Delivery& message);
     Expected<importers::Added> take(const broker::Delivery& message);
+    void bury(const broker::Delivery& message, Problem problem);
+    void start_block();
+    Counts store_block();
+    Counts store_range(std::size_t from, std::size_t to);
 
     FeedRun& run_;
     importers::Twins twins_{importers::Twins::Mode::messages};
@@ -35,10 +41,10 @@ private:
     std::unique_ptr<importers::Splitter> splitter_;
     std::vector<expr::Value> fields_;
     expr::Arena arena_;
-    std::vector<DeadLetter> letters_;
-    Counts counts_; ///< read, rejected, skipped
-    std::uint64_t bytes_ = 0;
-    broker::DeliveryTag last_;
+    std::vector<broker::Delivery> messages_; ///< all of the batch
+    std::uint64_t bytes_ = 0;                ///< of their bodies
+    std::vector<DeadLetter> letters_;        ///< of the block at hand
+    Counts counts_;                          ///< of the block at hand: read, rejected, skipped
 };
 
 } // namespace harmonia::importing

@@ -37,20 +37,20 @@ QueueImport::QueueImport(std::shared_ptr<const importers::Feed> feed, broker::Se
 // Until the batch is full, the queue is empty, or its first message has waited long enough.
 void QueueImport::collect(MessageBatch& batch, std::uint64_t most) {
     Clock::time_point since;
-    while (!batch.full(bounds_) && batch.counts().read < most) {
+    while (!batch.full(bounds_) && batch.size() < most) {
         throw_if_stopped();
         auto message = consumer_.next(k_poll);
         if (message) {
             // A new connection: what we hold of the old one will be delivered again.
-            if (batch.counts().read > 0 && message->tag.generation != batch.last().generation)
+            if (batch.size() > 0 && message->tag.generation != batch.last().generation)
                 batch.clear();
-            if (batch.counts().read == 0)
+            if (batch.size() == 0)
                 since = Clock::now();
-            batch.add(*message);
+            batch.add(std::move(*message));
         } else if (consumer_.drained()) {
             return;
         }
-        if (batch.counts().read > 0 && Clock::now() - since >= wait_)
+        if (batch.size() > 0 && Clock::now() - since >= wait_)
             return;
     }
 }
@@ -63,7 +63,7 @@ Done QueueImport::drain(FeedRun& run, std::optional<std::uint64_t> max,
         throw_if_stopped();
         batch.clear();
         collect(batch, max ? *max - done.counts.read : bounds_.rows);
-        if (batch.counts().read == 0)
+        if (batch.size() == 0)
             break;
         if (!consumer_.valid(batch.last()))
             continue;

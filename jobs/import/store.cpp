@@ -39,6 +39,17 @@ Counts write_despite_others(const std::function<Counts()>& write) {
     }
 }
 
+bool refuses_data(const db::Failure& failure) {
+    const std::string_view kind = std::string_view(failure.sqlstate()).substr(0, 2);
+    return kind == "22" || kind == "23" || kind == "54";
+}
+
+Problem not_storable(const db::Failure& failure) {
+    return {"not_storable",
+            {},
+            fmt::format("the database refuses it (SQLSTATE {})", failure.sqlstate())};
+}
+
 std::string new_match_group() {
     std::random_device source;
     std::string group;

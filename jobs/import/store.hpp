@@ -22,6 +22,13 @@ inline constexpr const char* k_notify_channel = "harmonia_imported";
 /// ran into.
 [[nodiscard]] Counts write_despite_others(const std::function<Counts()>& write);
 
+/// Whether the server refused what was to be stored (a value out of range, an index entry too long,
+/// a constraint), so that the same rows would fail for ever: the bad one is found and kept as a
+/// reject.
+[[nodiscard]] bool refuses_data(const db::Failure& failure);
+/// Says so without what the server said: that may quote the record.
+[[nodiscard]] Problem not_storable(const db::Failure& failure);
+
 /// A file as its batch row names it.
 struct FileFacts {
     std::string feed, source, sha256, header;

@@ -127,6 +127,25 @@ TEST_CASE("messages that are no records become dead letters and do not come back
           till.queue_.name() + till.queue_.name());
 }
 
+TEST_CASE("a message that the database refuses becomes a dead letter, alone") {
+    const Till till;
+    std::string endless; // no index entry may be so long
+    for (unsigned state = 7; endless.size() < 9000;) {
+        state = state * 1664525U + 1013904223U;
+        endless += static_cast<char>('a' + (state >> 24U) % 26U);
+    }
+    till.put(1, 10);
+    till.queue_.put(Till::body(endless));
+    till.put(11, 20);
+    const Finished finished = till.import();
+    INFO(finished.err);
+    CHECK(finished.exit == 3);
+    CHECK(till.rows() == 20);
+    CHECK(till.database_.text("SELECT string_agg(code, ' ') FROM ops.dead_letter") ==
+          "not_storable");
+    CHECK(till.queue_.count() == 0);
+}
+
 TEST_CASE("--max takes so many messages and leaves the rest") {
     const Till till;
     till.put(1, 10);

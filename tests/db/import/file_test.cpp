@@ -128,6 +128,29 @@ TEST_CASE("a row that holds a NUL is left out by a filter or refused, never stor
     CHECK(shop.database().text("SELECT code || line_no FROM ops.reject") == "bad_encoding33");
 }
 
+TEST_CASE("a record that the database refuses is found, kept as a reject, and blocks nothing") {
+    const Shop shop("  block_rows: 64\n");
+    // No index entry may be so long; random, because PostgreSQL compresses before it measures.
+    std::string endless;
+    for (unsigned state = 7; endless.size() < 9000;) {
+        state = state * 1664525U + 1013904223U;
+        endless += static_cast<char>('a' + (state >> 24U) % 26U);
+    }
+    const std::string bad = endless + ",2024-03-02 12:00:01,2.01,m1\n";
+    const std::string twin = ",2024-03-02 12:00:01,2.01,m1\n";
+    shop.put("a.csv", csv(1, 100) + twin + bad + twin + csv(101, 200).substr(csv(1, 0).size()) +
+                          twin + "2" + bad);
+    const Imported imported = shop.import();
+    INFO(imported.err);
+    CHECK(imported.exit == 3);
+    CHECK(imported.fresh == 203);
+    CHECK(imported.rejected == 2);
+    CHECK(imported.adds_up());
+    CHECK(shop.rows() == 203);
+    CHECK(shop.database().text("SELECT string_agg(code || ' ' || line_no, ', ' ORDER BY line_no) "
+                               "FROM ops.reject") == "not_storable 103, not_storable 206");
+}
+
 TEST_CASE("only plain files that do not start with a dot are taken, in name order, up to --max") {
     const Shop shop;
     shop.put("c.csv", csv(5, 6));
