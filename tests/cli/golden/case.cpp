@@ -1,5 +1,6 @@
 #include "tests/cli/golden/case.hpp"
 
+#include "tests/support/database.hpp"
 #include "tests/support/process.hpp"
 
 #include <cstdlib>
@@ -43,7 +44,9 @@ std::string normal(std::string text, const std::string& folder) {
         text.replace(at, folder.size(), "<tmp>");
     static const std::regex k_uuid("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}");
     static const std::regex k_time(R"(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:?00)?)");
+    static const std::regex k_run("\\brun=[0-9a-f]{8}\\b");
     text = std::regex_replace(text, k_uuid, "<uuid>");
+    text = std::regex_replace(text, k_run, "run=<run>");
     return std::regex_replace(text, k_time, "<time>");
 }
 
@@ -97,19 +100,22 @@ Case play(const Case& expected) {
     const test::TempDir folder;
     const std::string programs =
         std::filesystem::path(test::program("harmonia")).parent_path().string();
+    std::unique_ptr<test::TempDatabase> database;
     Case played = expected;
     for (Step& step : played.steps) {
         if (step.kind == Step::Kind::file) {
             (void)folder.write(step.what, step.text);
             continue;
         }
+        if (database == nullptr && step.what.find("$REAL_DSN") != std::string::npos)
+            database = std::make_unique<test::TempDatabase>();
         const test::Finished finished =
             test::run({.command = {"env", "-i", "PATH=" + programs + ":/usr/bin:/bin",
                                    "HOME=" + folder.path(), "LC_ALL=C.UTF-8", "TZ=America/New_York",
-                                   "COLUMNS=80",
                                    "HARMONIA_DATABASE_DSN=postgresql://nobody@127.0.0.1:1/nowhere",
-                                   "HARMONIA_BROKER_URL=amqp://127.0.0.1:1/nowhere", "/bin/sh",
-                                   "-c", "cd '" + folder.path() + "' && " + step.what},
+                                   "HARMONIA_BROKER_URL=amqp://127.0.0.1:1/nowhere",
+                                   "REAL_DSN=" + (database == nullptr ? "" : database->dsn()),
+                                   "/bin/sh", "-c", "cd '" + folder.path() + "' && " + step.what},
                        .environment = {},
                        .input = "",
                        .file_bytes_max = 0});

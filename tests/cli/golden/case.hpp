@@ -1,19 +1,19 @@
 // One golden file, tests/cli/FOLDER/NAME.test: what is typed, and exactly what comes back.
 //
 //     # why this case exists
-//     --- file bad.yaml          makes a file in the case's own folder, which is the working
-//     directory version: 1
+//     --- file bad.yaml
+//     version: 1
 //     --- run harmonia --config bad.yaml import
-//     --- exit 78                absent: 0
-//     --- stdout                 absent: nothing may be printed
+//     --- exit 78
 //     --- stderr
 //     harmonia import: bad.yaml:1:1: ...
 //
-// `run` is a line for /bin/sh; a file may have several, each with its own expectations. The program
-// sees no HARMONIA_* or PG* variable but those the line itself sets, and a database and broker
-// that do not exist. What differs from run to run is replaced before comparing: the case's folder
-// by <tmp>, run ids by <uuid>, times of day by <time>. Lines end at their newline; a block's last
-// empty line before the next `---` belongs to the layout and is not compared.
+// `file` makes a file in the case's own folder, which is the working directory. `run` is a line for
+// /bin/sh; there may be several, each with its own expectations: no `exit` means 0, no `stdout` or
+// `stderr` that nothing may be printed there. The program sees no HARMONIA_* or PG* variable but
+// those the line itself sets, and a database and broker that do not exist; a line that names
+// $REAL_DSN gets a migrated database of its case. What differs from run to run is replaced before
+// comparing: the case's folder by <tmp>, run ids by <uuid> or <run>, times of day by <time>.
 #pragma once
 
 #include <string>
