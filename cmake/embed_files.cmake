@@ -1,7 +1,9 @@
-# Run as a script: writes OUT, a C++ source holding each of FILES (relative to ROOT) as a raw string.
+# Run as a script: writes OUT, a C++ source holding each of FILES (relative to ROOT) as a raw
+# string.
 # Compilers limit one literal to 64 KiB, so a long file is several adjacent literals.
 set(body "// made by cmake/embed_files.cmake\n#include \"core/base/embedded.hpp\"\n\n")
-string(APPEND body "namespace harmonia::embedded {\nnamespace {\nconstexpr Embedded k_files[] = {\n")
+string(APPEND body "namespace harmonia::embedded {\nnamespace {\n")
+string(APPEND body "constexpr Embedded k_files[] = {\n")
 foreach(file ${FILES})
   file(READ ${ROOT}/${file} text)
   string(LENGTH "${text}" length)
@@ -16,5 +18,6 @@ foreach(file ${FILES})
 endforeach()
 string(APPEND body "    {\"\", \"\"},\n};\n} // namespace\n")
 string(APPEND body "std::span<const Embedded> ${SYMBOL}() {\n")
-string(APPEND body "    return std::span(k_files, std::size(k_files) - 1);\n}\n} // namespace harmonia::embedded\n")
+string(APPEND body "    return std::span(k_files, std::size(k_files) - 1);\n}\n")
+string(APPEND body "} // namespace harmonia::embedded\n")
 file(WRITE ${OUT} "${body}")

@@ -15,8 +15,10 @@ struct Part {
 };
 constexpr Part k_parts[] = {
     {"identifier", R"(
-        SELECT m.identifier, m.identifier_type, l.slug, p.slug, m.location_id, m.merchant_internal_id
-        FROM harmonia.merchant_identifier m JOIN harmonia.loyalty_scheme l ON l.id = m.loyalty_scheme_id
+        SELECT m.identifier, m.identifier_type, l.slug, p.slug, m.location_id,
+          m.merchant_internal_id
+        FROM harmonia.merchant_identifier m JOIN harmonia.loyalty_scheme l
+          ON l.id = m.loyalty_scheme_id
         JOIN harmonia.payment_provider p ON p.id = m.payment_provider_id
         ORDER BY m.identifier COLLATE "C", 2, p.slug COLLATE "C")"},
     {"file", R"(
@@ -37,9 +39,11 @@ constexpr Part k_parts[] = {
         SELECT DISTINCT feed COLLATE "C", queue COLLATE "C", body_sha256, code, state
         FROM ops.dead_letter ORDER BY 1, 2, 3, 4, 5)"},
     {"payment", R"(
-        SELECT p.provider_slug, p.feed_type, p.transaction_id, p.merchant_slug, p.mid, p.settlement_key,
+        SELECT p.provider_slug, p.feed_type, p.transaction_id, p.merchant_slug, p.mid,
+          p.settlement_key,
                p.transaction_date, p.has_time, p.spend_amount, p.spend_currency, p.card_token,
-               p.first_six, p.last_four, p.auth_code, p.approval_code, p.extra_fields, p.stage, p.screen,
+               p.first_six, p.last_four, p.auth_code, p.approval_code, p.extra_fields, p.stage,
+                 p.screen,
                p.status, p.admitted_at IS NOT NULL, p.promoted_at IS NOT NULL, p.settled_date,
                s.feed_type, s.transaction_id
         FROM harmonia.payment_transaction p
@@ -47,7 +51,8 @@ constexpr Part k_parts[] = {
         ORDER BY p.provider_slug COLLATE "C", p.feed_type, p.transaction_id COLLATE "C", p.status,
                  p.settlement_key COLLATE "C", p.transaction_date)"},
     {"scheme", R"(
-        SELECT provider_slug, transaction_id, payment_provider_slug, mids, transaction_date, has_time,
+        SELECT provider_slug, transaction_id, payment_provider_slug, mids, transaction_date,
+          has_time,
                spend_amount, spend_currency, points_amount, first_six, last_four, auth_code,
                extra_fields, stage, status, admitted_at IS NOT NULL
         FROM harmonia.scheme_transaction
@@ -61,7 +66,8 @@ constexpr Part k_parts[] = {
         ORDER BY m.merchant_slug COLLATE "C", m.transaction_id COLLATE "C", m.undone_at,
                  p.provider_slug COLLATE "C", p.transaction_id COLLATE "C")"},
     {"export", R"(
-        SELECT e.provider_slug, e.transaction_id, e.transaction_date, e.spend_amount, e.spend_currency,
+        SELECT e.provider_slug, e.transaction_id, e.transaction_date, e.spend_amount,
+          e.spend_currency,
                e.loyalty_id, e.mid, e.primary_identifier, e.location_id, e.payment_provider_slug,
                e.status, e.extra_fields
         FROM harmonia.export_transaction e

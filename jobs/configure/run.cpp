@@ -2,7 +2,7 @@
 
 #include "core/config/config.hpp"
 #include "importers/feed.hpp"
-#include "jobs/configure/decide.hpp"
+#include "jobs/configure/topology.hpp"
 
 #include <map>
 #include <vector>

@@ -28,7 +28,8 @@ std::vector<Decision> decisions_of(db::Transaction& tx, std::int64_t payment) {
 constexpr const char* k_matches = R"(
     SELECT id AS match, merchant_slug AS merchant, matching_type AS type, status,
            transaction_id, transaction_date, spend_amount, spend_currency, points_amount, mid,
-           payment_transaction_id AS payment, scheme_transaction_id AS scheme, run_id AS decided_by_run,
+           payment_transaction_id AS payment, scheme_transaction_id AS scheme,
+             run_id AS decided_by_run,
            created_at AS matched_at, undone_at
     FROM matched_transaction WHERE id = ANY($1::bigint[]) ORDER BY id)";
 constexpr const char* k_payments = R"(
@@ -47,7 +48,8 @@ constexpr const char* k_schemes = R"(
     FROM scheme_transaction s LEFT JOIN import_batch b ON b.id = s.batch_id
     WHERE s.id = ANY($1::bigint[]) ORDER BY s.id)";
 constexpr const char* k_exports = R"(
-    SELECT e.provider_slug AS target, e.status, e.export_uid AS idempotency_key, p.retry_count AS retries,
+    SELECT e.provider_slug AS target, e.status, e.export_uid AS idempotency_key,
+      p.retry_count AS retries,
            p.retry_at, p.failure_reason, e.created_at AS handed_over_at
     FROM export_transaction e LEFT JOIN pending_export p ON p.export_transaction_id = e.id
     WHERE e.matched_transaction_id = ANY($1::bigint[]) ORDER BY e.id)";
@@ -56,7 +58,8 @@ constexpr const char* k_exports = R"(
 constexpr const char* k_imports = R"(
     WITH RECURSIVE provider AS (
         SELECT min(provider_slug) AS slug FROM import_transaction
-        UNION ALL SELECT (SELECT min(provider_slug) FROM import_transaction WHERE provider_slug > p.slug)
+        UNION ALL SELECT (SELECT min(provider_slug) FROM import_transaction WHERE provider_slug >
+          p.slug)
         FROM provider p WHERE p.slug IS NOT NULL)
     SELECT i.provider_slug AS provider, i.feed_type, i.transaction_id, b.feed, b.source,
            b.file_sha256, i.record_no AS record, r.byte_offset AS byte, i.identified, i.stored,
@@ -82,7 +85,8 @@ constexpr const char* k_schemes_of = R"(
       AND provider_slug IN (SELECT slug FROM loyalty_scheme) ORDER BY id)";
 constexpr const char* k_matches_of = R"(
     SELECT id FROM matched_transaction WHERE payment_transaction_id = ANY($1::bigint[])
-    UNION SELECT id FROM matched_transaction WHERE scheme_transaction_id = ANY($2::bigint[]) ORDER BY 1)";
+    UNION SELECT id FROM matched_transaction WHERE scheme_transaction_id = ANY($2::bigint[])
+      ORDER BY 1)";
 
 std::vector<Part> parts(db::Transaction& tx, const char* title, const char* query,
                         const std::vector<long long>& ids) {

@@ -51,7 +51,11 @@ constexpr const char* k_tables = R"(
         merchant_slug text, status harmonia.transaction_status, admitted_at timestamptz,
         transaction_date timestamptz, transaction_id text, spend_amount bigint,
         spend_currency text, first_six text, last_four text, auth_code text, approval_code text,
-        rank bigint, survivor_id bigint) ON COMMIT DROP)";
+        rank bigint, survivor_id bigint) ON COMMIT DROP;
+    CREATE TEMP TABLE match_promotion (
+        survivor_id bigint PRIMARY KEY, spend_amount bigint, transaction_id text,
+        transaction_date timestamptz, first_six text, last_four text, auth_code text,
+        approval_code text) ON COMMIT DROP)";
 
 constexpr const char* k_merge = R"(
     UPDATE harmonia.payment_transaction p
@@ -60,7 +64,25 @@ constexpr const char* k_merge = R"(
 
 /// What the merged settlements say, applied in their own order: the last amount and id win, a blank
 /// is filled by the first that has something. The amount of another currency is not taken over: it
-/// would be relabelled as the authorisation's. The row is new again, since its amount is.
+/// would be relabelled as the authorisation's. In a table of its own with a key: a database that
+/// was just loaded has no statistics, and a join with the aggregate itself would repeat it for each
+/// row.
+constexpr const char* k_promotions = R"(
+    INSERT INTO match_promotion
+    SELECT l.survivor_id,
+           (array_agg(l.spend_amount ORDER BY l.rank DESC)
+              FILTER (WHERE l.spend_currency = a.spend_currency))[1],
+           (array_agg(l.transaction_id ORDER BY l.rank DESC))[1],
+           (array_agg(l.transaction_date ORDER BY l.rank DESC))[1],
+           (array_agg(l.first_six ORDER BY l.rank) FILTER (WHERE l.first_six <> ''))[1],
+           (array_agg(l.last_four ORDER BY l.rank) FILTER (WHERE l.last_four <> ''))[1],
+           (array_agg(l.auth_code ORDER BY l.rank) FILTER (WHERE l.auth_code <> ''))[1],
+           (array_agg(l.approval_code ORDER BY l.rank) FILTER (WHERE l.approval_code <> ''))[1]
+      FROM match_live l JOIN match_live a ON a.id = l.survivor_id
+     WHERE l.rank > 1 AND l.feed_type = 'SETTLED'
+     GROUP BY l.survivor_id)";
+
+/// The row is new again, since its amount is.
 constexpr const char* k_promote = R"(
     UPDATE harmonia.payment_transaction p
        SET spend_amount = coalesce(s.spend_amount, p.spend_amount),
@@ -73,22 +95,7 @@ constexpr const char* k_promote = R"(
                                 ELSE coalesce(s.approval_code, '') END,
            promoted_at = now(), settled_date = s.transaction_date, admitted_at = NULL,
            updated_at = now()
-      FROM (SELECT l.survivor_id,
-                   (array_agg(l.spend_amount ORDER BY l.rank DESC)
-                      FILTER (WHERE l.spend_currency = a.spend_currency))[1] AS spend_amount,
-                   (array_agg(l.transaction_id ORDER BY l.rank DESC))[1] AS transaction_id,
-                   (array_agg(l.transaction_date ORDER BY l.rank DESC))[1] AS transaction_date,
-                   (array_agg(l.first_six ORDER BY l.rank)
-                      FILTER (WHERE l.first_six <> ''))[1] AS first_six,
-                   (array_agg(l.last_four ORDER BY l.rank)
-                      FILTER (WHERE l.last_four <> ''))[1] AS last_four,
-                   (array_agg(l.auth_code ORDER BY l.rank)
-                      FILTER (WHERE l.auth_code <> ''))[1] AS auth_code,
-                   (array_agg(l.approval_code ORDER BY l.rank)
-                      FILTER (WHERE l.approval_code <> ''))[1] AS approval_code
-              FROM match_live l JOIN match_live a ON a.id = l.survivor_id
-             WHERE l.rank > 1 AND l.feed_type = 'SETTLED'
-             GROUP BY l.survivor_id) s
+      FROM match_promotion s
      WHERE p.id = s.survivor_id AND p.status = 'PENDING' AND p.merchant_slug = $1)";
 
 } // namespace
@@ -113,6 +120,8 @@ Admitted admit(db::Connection& connection, const std::string& merchant) {
     tx.exec(k_rank, merchant);
     tx.exec("ANALYZE match_live");
     done.merged = static_cast<std::int64_t>(tx.exec(k_merge).affected());
+    tx.exec(k_promotions);
+    tx.exec("ANALYZE match_promotion");
     done.promoted = static_cast<std::int64_t>(tx.exec(k_promote, merchant).affected());
     if (done.merged > 0)
         tx.commit(Failpoint::match_admit_commit);

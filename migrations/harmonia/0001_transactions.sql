@@ -41,7 +41,8 @@ CREATE TABLE harmonia.import_transaction (
     batch_id       bigint  NOT NULL,             -- ops.import_batch
     record_no      bigint  NOT NULL,
     identified     boolean NOT NULL,             -- its merchant is known
-    stored         boolean NOT NULL,             -- a payment or scheme row was made of it; false also where
+    -- a payment or scheme row was made of it; false also where
+    stored         boolean NOT NULL,
                                                  -- the merchant's mode wants no row of this feed
     created_at     timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (provider_slug, feed_type, transaction_id)
@@ -50,8 +51,10 @@ CREATE TABLE harmonia.import_transaction (
 CREATE INDEX import_transaction_unidentified ON harmonia.import_transaction (batch_id, record_no)
     WHERE NOT identified;
 
--- Identifiers that arrived before anybody onboarded them, one row a distinct text: tells an idle run with one
--- small join that there is nothing to identify again, and an operator which identifiers are missing.
+-- Identifiers that arrived before anybody onboarded them, one row a distinct text: tells an idle
+-- run with one
+-- small join that there is nothing to identify again, and an operator which identifiers are
+-- missing.
 CREATE TABLE harmonia.unknown_identifier (
     network    text NOT NULL,                    -- '' where the feed has none
     kind       text NOT NULL CHECK (kind IN ('PRIMARY', 'SECONDARY', 'PSIMI', 'LOCATION', 'ID')),
@@ -105,19 +108,25 @@ CREATE TABLE harmonia.payment_transaction (
     created_at              timestamptz NOT NULL DEFAULT now(),
     updated_at              timestamptz
 ) WITH (fillfactor = 85);
--- A promoted row carries its settlement's id, so only the guard knows it by its own; it is found by its
+-- A promoted row carries its settlement's id, so only the guard knows it by its own; it is found by
+-- its
 -- place (batch_id, record_no), which it shares with the guard.
 CREATE UNIQUE INDEX payment_transaction_identity
-    ON harmonia.payment_transaction (provider_slug, feed_type, transaction_id) WHERE promoted_at IS NULL;
+    ON harmonia.payment_transaction (provider_slug, feed_type, transaction_id)
+        WHERE promoted_at IS NULL;
 CREATE INDEX payment_promoted ON harmonia.payment_transaction (batch_id, record_no)
     WHERE promoted_at IS NOT NULL;
-CREATE UNIQUE INDEX payment_settlement_key ON harmonia.payment_transaction (provider_slug, settlement_key)
+CREATE UNIQUE INDEX payment_settlement_key
+    ON harmonia.payment_transaction (provider_slug, settlement_key)
     WHERE settlement_key IS NOT NULL AND admitted_at IS NOT NULL AND status <> 'MERGED'
       AND feed_type <> 'REFUND';
-CREATE INDEX payment_new ON harmonia.payment_transaction (merchant_slug, spend_currency, spend_amount)
+CREATE INDEX payment_new
+    ON harmonia.payment_transaction (merchant_slug, spend_currency, spend_amount)
     WHERE admitted_at IS NULL AND screen IN ('NONE', 'APPROVED');
-CREATE INDEX payment_pending ON harmonia.payment_transaction (merchant_slug, spend_currency, spend_amount)
-    WHERE admitted_at IS NOT NULL AND status = 'PENDING' AND stage = 'IDENTIFIED' AND feed_type <> 'REFUND';
+CREATE INDEX payment_pending
+    ON harmonia.payment_transaction (merchant_slug, spend_currency, spend_amount)
+    WHERE admitted_at IS NOT NULL AND status = 'PENDING' AND stage = 'IDENTIFIED'
+        AND feed_type <> 'REFUND';
 CREATE INDEX payment_unknown_user ON harmonia.payment_transaction (merchant_slug, card_token)
     WHERE stage = 'UNKNOWN_USER' AND status = 'PENDING';
 
@@ -151,10 +160,12 @@ CREATE TABLE harmonia.scheme_transaction (
 ) WITH (fillfactor = 85);
 CREATE INDEX scheme_new ON harmonia.scheme_transaction (provider_slug, spend_currency, spend_amount)
     WHERE admitted_at IS NULL;
-CREATE INDEX scheme_pending ON harmonia.scheme_transaction (provider_slug, spend_currency, spend_amount)
+CREATE INDEX scheme_pending
+    ON harmonia.scheme_transaction (provider_slug, spend_currency, spend_amount)
     WHERE admitted_at IS NOT NULL AND status = 'PENDING';
 
--- A match. Unique on each side: a thing is claimed once, by the database. No foreign keys: the decision
+-- A match. Unique on each side: a thing is claimed once, by the database. No foreign keys: the
+-- decision
 -- outlives its sources.
 CREATE TABLE harmonia.matched_transaction (
     id                     bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -175,7 +186,8 @@ CREATE TABLE harmonia.matched_transaction (
     payment_transaction_id bigint NOT NULL,
     scheme_transaction_id  bigint,               -- null when spotted
     run_id                 uuid   NOT NULL,
-    undone_at              timestamptz,          -- by hand: both rows are free again, this pair stays barred
+    -- by hand: both rows are free again, this pair stays barred
+    undone_at              timestamptz,
     created_at             timestamptz NOT NULL DEFAULT now(),
     updated_at             timestamptz
 );
@@ -186,20 +198,23 @@ CREATE UNIQUE INDEX matched_scheme ON harmonia.matched_transaction (scheme_trans
 CREATE INDEX matched_undone ON harmonia.matched_transaction (merchant_slug, payment_transaction_id)
     WHERE undone_at IS NOT NULL;
 
--- Why: one row a decision, for non-matches too. `reason` is text holding JSON (docs/reference/reasons.md).
+-- Why: one row a decision, for non-matches too. `reason` is text holding JSON
+-- (docs/reference/reasons.md).
 CREATE TABLE harmonia.match_reason (
     decided_at             timestamptz NOT NULL,
     payment_transaction_id bigint NOT NULL,
     provider_slug          text   NOT NULL,
     feed_type              harmonia.feed_type NOT NULL,
     transaction_id         text   NOT NULL,
-    outcome                text   NOT NULL,      -- matched, spotted, none, ambiguous, forced, undone, error
+    -- matched, spotted, none, ambiguous, forced, undone, error
+    outcome                text   NOT NULL,
     rule_digest            text   NOT NULL,
     reason                 text   NOT NULL
 ) PARTITION BY RANGE (decided_at);
 CREATE INDEX match_reason_payment ON harmonia.match_reason (payment_transaction_id);
 
--- Each merchant's matching declaration as last applied: when it changes, everything pending is looked at.
+-- Each merchant's matching declaration as last applied: when it changes, everything pending is
+-- looked at.
 CREATE TABLE harmonia.match_state (
     merchant_slug text PRIMARY KEY,
     rule_digest   text NOT NULL,

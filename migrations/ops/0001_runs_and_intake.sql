@@ -18,7 +18,8 @@ CREATE TABLE ops.job_run (
 ) PARTITION BY RANGE (started_at);
 CREATE INDEX job_run_recent ON ops.job_run (command, started_at DESC);
 
--- Which tables are cut by time, and how. No default partition: a missing one is an error seen at once,
+-- Which tables are cut by time, and how. No default partition: a missing one is an error seen at
+-- once,
 -- and creating one never has to scan another.
 CREATE TABLE ops.partition_policy (
     parent   text NOT NULL PRIMARY KEY,          -- schema.table
@@ -31,11 +32,13 @@ CREATE TABLE ops.partition_policy (
 CREATE TABLE ops.import_batch (
     id             bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     feed           text        NOT NULL,
-    source         text        NOT NULL,         -- file name below the base, `stdin`, or `AMQP: queue`
+    -- file name below the base, `stdin`, or `AMQP: queue`
+    source         text        NOT NULL,
     match_group    text        NOT NULL,         -- 32 hex digits, one an import call
     file_sha256    text,                         -- null for messages
     file_bytes     bigint,
-    header         text,                         -- column line of a delimited file, needed to read raw rows again
+    -- column line of a delimited file, needed to read raw rows again
+    header         text,
     state          text        NOT NULL DEFAULT 'open'
                    CHECK (state IN ('open', 'loaded', 'refused', 'archived')),
     refusal        text,                         -- why the file was refused as a whole
@@ -51,9 +54,11 @@ CREATE TABLE ops.import_batch (
     date_to        timestamptz,
     opened_at      timestamptz NOT NULL DEFAULT now(),
     closed_at      timestamptz,
-    close_seq      bigint UNIQUE                 -- taken last, under a lock held until commit: commit order
+    -- taken last, under a lock held until commit: commit order
+    close_seq      bigint UNIQUE
 );
-CREATE INDEX import_batch_file ON ops.import_batch (feed, file_sha256) WHERE file_sha256 IS NOT NULL;
+CREATE INDEX import_batch_file ON ops.import_batch (feed, file_sha256)
+    WHERE file_sha256 IS NOT NULL;
 CREATE INDEX import_batch_open ON ops.import_batch (feed, source) WHERE state IN ('open', 'loaded');
 CREATE SEQUENCE ops.close_seq;
 
@@ -64,20 +69,24 @@ CREATE TABLE ops.reject (
     feed       text        NOT NULL,
     source     text        NOT NULL,
     record_no  bigint      NOT NULL,             -- from 1
-    line_no    bigint,                           -- first line of the record, from 1; null for messages
+    -- first line of the record, from 1; null for messages
+    line_no    bigint,
     byte_offset bigint,
     field      text        NOT NULL DEFAULT '',
     code       text        NOT NULL,             -- stable reason code
     detail     text        NOT NULL DEFAULT '',
     raw        text        NOT NULL,             -- as read, printable, masked
-    raw_exact  boolean     NOT NULL DEFAULT true, -- raw is the record's bytes: it can be read again from here
-    state      text        NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'retried', 'dismissed')),
+    -- raw is the record's bytes: it can be read again from here
+    raw_exact  boolean     NOT NULL DEFAULT true,
+    state      text        NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'retried',
+        'dismissed')),
     created_at timestamptz NOT NULL DEFAULT now(),
     UNIQUE (batch_id, record_no)
 );
 CREATE INDEX reject_open ON ops.reject (feed, id) WHERE state = 'open';
 
--- A message that cannot be a record. The row is the record: on RabbitMQ 3.10 a dead-letter queue may lose it.
+-- A message that cannot be a record. The row is the record: on RabbitMQ 3.10 a dead-letter queue
+-- may lose it.
 CREATE TABLE ops.dead_letter (
     id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     feed        text        NOT NULL,
@@ -89,12 +98,14 @@ CREATE TABLE ops.dead_letter (
     body_sha256 text        NOT NULL,
     code        text        NOT NULL,
     detail      text        NOT NULL DEFAULT '',
-    state       text        NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'replayed', 'dismissed')),
+    state       text        NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'replayed',
+        'dismissed')),
     created_at  timestamptz NOT NULL DEFAULT now()
 );
 CREATE INDEX dead_letter_open ON ops.dead_letter (feed, id) WHERE state = 'open';
 
--- Messages that must reach the broker, written in the transaction of the change they tell, deleted when
+-- Messages that must reach the broker, written in the transaction of the change they tell, deleted
+-- when
 -- the broker confirmed. Rows of one key rise in commit order; a lane is hash(key) mod 64.
 CREATE TABLE ops.outbox (
     id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

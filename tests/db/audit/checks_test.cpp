@@ -14,27 +14,38 @@ using namespace harmonia;
 namespace {
 
 constexpr const char* k_books = R"(
-INSERT INTO ops.import_batch (feed, source, match_group, file_sha256, state, records_done, records_total,
+INSERT INTO ops.import_batch (feed, source, match_group, file_sha256, state, records_done,
+    records_total,
                               count_new, count_rejected, close_seq)
 VALUES ('f', 'a.csv', 'g', 'aa', 'archived', 4, 4, 3, 1, 1);
-INSERT INTO ops.reject (batch_id, feed, source, record_no, code, raw) VALUES (1, 'f', 'a.csv', 4, 'bad_date', 'x');
-INSERT INTO harmonia.import_transaction (provider_slug, feed_type, transaction_id, batch_id, record_no, identified, stored)
+INSERT INTO ops.reject (batch_id, feed, source, record_no, code, raw) VALUES (1, 'f', 'a.csv', 4,
+    'bad_date', 'x');
+INSERT INTO harmonia.import_transaction (provider_slug, feed_type, transaction_id, batch_id,
+    record_no, identified, stored)
 VALUES ('visa', 'AUTH', 'p1', 1, 1, true, true), ('visa', 'SETTLED', 'p1', 1, 2, true, true),
        ('shop', 'MERCHANT', 's1', 1, 3, true, true);
 INSERT INTO harmonia.payment_transaction (provider_slug, feed_type, transaction_id, merchant_slug,
-    merchant_identifier_ids, mid, transaction_date, spend_amount, spend_currency, card_token, batch_id,
+    merchant_identifier_ids, mid, transaction_date, spend_amount, spend_currency, card_token,
+    batch_id,
     record_no, status, stage, admitted_at)
-VALUES ('visa', 'AUTH', 'p1', 'shop', '{1}', 'm', '2026-01-01Z', 500, 'GBP', 't', 1, 1, 'MATCHED', 'IDENTIFIED', now()),
-       ('visa', 'SETTLED', 'p1', 'shop', '{1}', 'm', '2026-01-01Z', 500, 'GBP', 't', 1, 2, 'MERGED', 'IDENTIFIED', now());
+VALUES ('visa', 'AUTH', 'p1', 'shop', '{1}', 'm', '2026-01-01Z', 500, 'GBP', 't', 1, 1, 'MATCHED',
+    'IDENTIFIED', now()),
+       ('visa', 'SETTLED', 'p1', 'shop', '{1}', 'm', '2026-01-01Z', 500, 'GBP', 't', 1, 2,
+    'MERGED', 'IDENTIFIED', now());
 UPDATE harmonia.payment_transaction SET survivor_id = 1 WHERE id = 2;
 INSERT INTO harmonia.scheme_transaction (provider_slug, transaction_id, payment_provider_slug,
-    merchant_identifier_ids, mids, transaction_date, spend_amount, spend_currency, batch_id, record_no, status, admitted_at)
+    merchant_identifier_ids, mids, transaction_date, spend_amount, spend_currency, batch_id,
+    record_no, status, admitted_at)
 VALUES ('shop', 's1', 'visa', '{1}', '{m}', '2026-01-01Z', 500, 'GBP', 1, 3, 'MATCHED', now());
-INSERT INTO harmonia.matched_transaction (merchant_slug, mid, transaction_id, transaction_date, spend_amount,
-    spend_currency, card_token, matching_type, status, payment_transaction_id, scheme_transaction_id, run_id)
-VALUES ('shop', 'm', 's1', '2026-01-01Z', 500, 'GBP', 't', 'LOYALTY', 'EXPORTED', 1, 1, gen_random_uuid());
+INSERT INTO harmonia.matched_transaction (merchant_slug, mid, transaction_id, transaction_date,
+    spend_amount,
+    spend_currency, card_token, matching_type, status, payment_transaction_id,
+    scheme_transaction_id, run_id)
+VALUES ('shop', 'm', 's1', '2026-01-01Z', 500, 'GBP', 't', 'LOYALTY', 'EXPORTED', 1, 1,
+    gen_random_uuid());
 INSERT INTO harmonia.match_reason VALUES (now(), 1, 'visa', 'AUTH', 'p1', 'matched', 'd', '{}');
-INSERT INTO harmonia.export_transaction (provider_slug, matched_transaction_id, transaction_id, transaction_date,
+INSERT INTO harmonia.export_transaction (provider_slug, matched_transaction_id, transaction_id,
+    transaction_date,
     spend_amount, spend_currency, mid, primary_identifier, payment_provider_slug)
 VALUES ('shop', 1, 's1', '2026-01-01Z', 500, 'GBP', 'm', 'm', 'visa');
 INSERT INTO harmonia.pending_export (provider_slug, export_transaction_id) VALUES ('shop', 1);

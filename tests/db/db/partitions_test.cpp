@@ -20,7 +20,8 @@ CREATE INDEX daily_n ON s.daily (n);
 CREATE TABLE s.weekly (id bigint GENERATED ALWAYS AS IDENTITY, at timestamptz NOT NULL)
     PARTITION BY RANGE (at);
 DELETE FROM ops.partition_policy;
-INSERT INTO ops.partition_policy VALUES ('s.daily', 'day', '3 days'), ('s.weekly', 'week', '15 days');
+INSERT INTO ops.partition_policy VALUES
+    ('s.daily', 'day', '3 days'), ('s.weekly', 'week', '15 days');
 )");
 }
 

@@ -244,12 +244,13 @@ TEST_CASE("two runs at once: each pair once, nothing left") {
         INSERT INTO harmonia.payment_transaction (provider_slug, feed_type, transaction_id,
                merchant_slug, merchant_identifier_ids, mid, transaction_date, spend_amount,
                spend_currency, card_token, batch_id, record_no)
-        SELECT 'visa', 'SETTLED', 'p' || n, 'shop-' || n % 5, '{1}', 'mid-1', '2026-03-10 12:00Z', n,
-               'GBP', 't', 1, n FROM generate_series(1, 2000) n;
+        SELECT 'visa', 'SETTLED', 'p' || n, 'shop-' || n % 5, '{1}', 'mid-1',
+               '2026-03-10 12:00Z', n, 'GBP', 't', 1, n FROM generate_series(1, 2000) n;
         INSERT INTO harmonia.scheme_transaction (provider_slug, transaction_id,
                payment_provider_slug, merchant_identifier_ids, mids, transaction_date,
                spend_amount, spend_currency, batch_id, record_no)
-        SELECT 'shop-' || n % 5, 's' || n, 'visa', '{1}', '{mid-1}', '2026-03-10 12:00Z', n, 'GBP', 1, n
+        SELECT 'shop-' || n % 5, 's' || n, 'visa', '{1}', '{mid-1}', '2026-03-10 12:00Z', n,
+               'GBP', 1, n
           FROM generate_series(1, 2000) n;)");
     Options options = World::options();
     options.wait = std::chrono::milliseconds(60'000);

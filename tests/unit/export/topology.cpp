@@ -1,5 +1,5 @@
 #include "core/base/error.hpp"
-#include "jobs/configure/decide.hpp"
+#include "jobs/configure/topology.hpp"
 #include "jobs/dead_letter/decide.hpp"
 #include "tests/support/catch.hpp"
 

@@ -101,7 +101,8 @@ TEST_CASE("M-5 mastercard's key joins id, day, MID and token") {
     const Mapped auth(
         *named(shipped(), "mastercard-auth"),
         R"({"third_party_id": "NTI4QjdBN", "time": "2022-10-14 12:54:59", "amount": 96.73,
-        "currency_code": "GBP", "payment_card_token": "test_card_token_1", "mid": "test_primary_mid_1"})");
+        "currency_code": "GBP", "payment_card_token": "test_card_token_1",
+        "mid": "test_primary_mid_1"})");
     REQUIRE(auth.problem().empty());
     CHECK(auth->settlement_key ==
           "3464063f0ca6d51ca718d5634d5956985ff920d477bc69866535e9f53749e468");

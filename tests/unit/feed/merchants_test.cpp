@@ -179,7 +179,8 @@ TEST_CASE("M-22 tgi fridays: the tip counts as spend, not for points") {
 TEST_CASE("costa passes its metadata on as it is") {
     const Mapped row(*merchant("costa"),
                      R"({"transaction_id": "t", "payment_card_type": "visa", "amount": 4.1,
-        "payment_card_first_six": "412345", "payment_card_last_four": "7890", "currency_code": "GBP",
+        "payment_card_first_six": "412345", "payment_card_last_four": "7890",
+        "currency_code": "GBP",
         "auth_code": "1", "date": "2023-04-18T11:14:34", "merchant_identifier": "m",
         "retailer_location_id": "s", "metadata": {"a": [1.50, "x"]},
         "items_ordered": "{\"products\": []}"})");

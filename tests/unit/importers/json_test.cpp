@@ -47,7 +47,8 @@ TEST_CASE("json: lists of pairs, the first pair with the wanted name wins") {
     CHECK(split_one(
               k_json, used,
               R"({"Id": 7, "L": [{"Key": "T.Id", "Value": "1"}, {"Value": 2.50, "Key": "T.Amount"},
-                        {"Key": "T.Id", "Value": "later"}, 5, {"Key": 3}, {"x": {"Key": "none"}}]})") ==
+                        {"Key": "T.Id", "Value": "later"}, 5, {"Key": 3},
+                        {"x": {"Key": "none"}}]})") ==
           "1|2.50|~|7");
     CHECK(split_one(k_json, used, R"({"L": {"Key": "T.Id", "Value": "1"}})") == "~|~|~|~");
     CHECK(split_one(k_json, used, R"({"L": [{"Key": "T.Id", "Key": "T.Amount", "Value": "1"}]})") ==

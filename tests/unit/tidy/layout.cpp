@@ -10,6 +10,7 @@ constexpr std::size_t k_file_lines_max = 600;    // no file is a place to get lo
 constexpr std::size_t k_usual_lines_max = 400;   // nine files of ten
 constexpr std::size_t k_columns_max = 100;       // two files side by side
 constexpr std::size_t k_function_lines_max = 70; // one screen
+constexpr std::size_t k_test_lines_max = 120;    // a test case is a list of sections
 
 bool is_code(const File& file) {
     return file.cpp() || file.ends(".def") || file.ends(".sql") || file.ends(".cmake") ||
@@ -48,7 +49,9 @@ void check_functions(const File& file, Complaints& out) {
         std::size_t last = i;
         while (last < file.lines.size() && file.lines[last] != end)
             ++last;
-        if (last < file.lines.size() && last - i + 1 > k_function_lines_max)
+        const std::size_t most =
+            file.path.starts_with("tests/") ? k_test_lines_max : k_function_lines_max;
+        if (last < file.lines.size() && last - i + 1 > most)
             out.push_back(at(file, i, "function of " + std::to_string(last - i + 1) + " lines"));
     }
 }

@@ -1,4 +1,4 @@
-#include "jobs/configure/decide.hpp"
+#include "jobs/configure/topology.hpp"
 
 #include "core/base/error.hpp"
 
