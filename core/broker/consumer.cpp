@@ -44,7 +44,7 @@ struct Consumer::State {
     void serve();
     bool obey();
     void carry_out(const Command& command);
-    bool read_some();
+    void read_some();
     void on_method(const amqp_method_t& method);
     void deliver();
     void connection_lost(const std::string& why);
@@ -134,12 +134,13 @@ void Consumer::State::connection_lost(const std::string& why) {
 
 void Consumer::State::serve() {
     content.reset();
-    for (;;) {
-        bell.silence();
-        if (!obey())
+    for (bool rung = true;;) {
+        if (rung)
+            bell.silence();
+        if (rung && !obey())
             return;
-        if (!read_some())
-            link->wait(bell, false, 1'000);
+        read_some();
+        rung = link->wait(bell, false).rung;
     }
 }
 
@@ -190,19 +191,15 @@ void Consumer::State::carry_out(const Command& todo) {
     }
 }
 
-bool Consumer::State::read_some() {
-    bool any = false;
+void Consumer::State::read_some() {
     amqp_frame_t frame;
     while (link->read(frame)) {
-        any = true;
         if (frame.frame_type == AMQP_FRAME_METHOD)
             on_method(frame.payload.method);
         else if (content.feed(frame))
             deliver();
     }
-    if (any)
-        link->release();
-    return any;
+    link->release();
 }
 
 void Consumer::State::on_method(const amqp_method_t& method) {

@@ -11,7 +11,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -78,6 +77,7 @@ Link::Link(const Settings& settings)
     if (!settings.password.empty())
         endpoint.password = settings.password;
     where_ = endpoint.text();
+    tls_ = endpoint.tls;
     connect(settings, endpoint);
     alive_ = true;
     log_in(settings, endpoint);
@@ -199,15 +199,18 @@ void Link::release() {
     amqp_maybe_release_buffers(state_);
 }
 
-bool Link::writable() const {
-    pollfd socket{amqp_get_sockfd(state_), POLLOUT, 0};
-    return ::poll(&socket, 1, 0) == 1;
+// Decrypted bytes that OpenSSL holds are invisible here: a TLS socket is asked until it has none.
+bool Link::buffered() const {
+    return tls_ || amqp_frames_enqueued(state_) != 0 || amqp_data_in_buffer(state_) != 0;
 }
 
-void Link::wait(const Bell& bell, bool until_writable, int timeout_ms) {
+Link::Ready Link::wait(const Bell& bell, bool until_writable) {
     const auto events = static_cast<short>(POLLIN | (until_writable ? POLLOUT : 0));
     std::array<pollfd, 2> fds{{{amqp_get_sockfd(state_), events, 0}, {bell.fd(), POLLIN, 0}}};
-    ::poll(fds.data(), fds.size(), std::min(timeout_ms, k_poll_max_ms));
+    const int count = ::poll(fds.data(), fds.size(), k_poll_max_ms);
+    // Errors show as readable: reading then says what is wrong. So does the passing of time.
+    return {count <= 0 || (fds[0].revents & ~POLLOUT) != 0, (fds[0].revents & POLLOUT) != 0,
+            fds[1].revents != 0};
 }
 
 void Link::close() noexcept {

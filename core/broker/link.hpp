@@ -67,10 +67,15 @@ public:
     /// frame points into lives until release().
     bool read(amqp_frame_t& frame);
     void release();
-    /// Sleeps until bytes arrive, the bell rings, the socket can be written to (if asked) or
-    /// `timeout_ms` passed (at most a second, so that heartbeats go out).
-    void wait(const Bell& bell, bool until_writable, int timeout_ms);
-    [[nodiscard]] bool writable() const;
+    /// More frames may be had without asking the socket.
+    [[nodiscard]] bool buffered() const;
+    /// What wait() found.
+    struct Ready {
+        bool readable = false, writable = false, rung = false;
+    };
+    /// Sleeps until bytes arrive, the bell rings, the socket can be written to (if asked) or a
+    /// second passed: then read() must be called, which sends the heartbeats that are due.
+    Ready wait(const Bell& bell, bool until_writable);
 
     void open_channel();
     /// Checks a library call's result: LinkLost when it failed.
@@ -98,7 +103,7 @@ private:
     amqp_connection_state_t state_;
     std::string where_;
     int connect_timeout_ms_;
-    bool alive_ = false;
+    bool alive_ = false, tls_ = false;
 };
 
 /// Tries within settings.connect_wait_ms, with jittered back-off from 100 ms to 5 s; `stopped` is

@@ -10,26 +10,29 @@ constexpr const char* k_no_nack_reason = "the broker refused it without saying w
 
 } // namespace
 
-void PublishLedger::accept(Item item) {
-    if (item.key.empty()) {
+void PublishLedger::accept(ItemPointer item) {
+    if (item->key.empty()) {
         ready_.push_back(std::move(item));
         return;
     }
-    if (failed_keys_.contains(item.key)) {
-        answer(std::move(item), Outcome::State::held, k_key_failed);
+    if (failed_keys_.contains(item->key)) {
+        answer(*item, Outcome::State::held, k_key_failed);
         return;
     }
-    const auto [chain, first] = chains_.try_emplace(item.key);
-    (first ? ready_ : chain->second).push_back(std::move(item));
+    const auto [chain, first] = chains_.try_emplace(item->key);
+    if (first)
+        ready_.push_back(std::move(item));
+    else
+        chain->second.push_back(std::move(item));
 }
 
 const Message* PublishLedger::next() {
     if (!careful_.empty())
-        return unsettled_ == 0 ? &careful_.front().message : nullptr;
+        return unsettled_ == 0 ? &careful_.front()->message : nullptr;
     if (unsettled_ >= window_)
         return nullptr;
     while (!ready_.empty()) {
-        const auto& message = ready_.front().message;
+        const auto& message = ready_.front()->message;
         if (!missing_exchanges_.contains(message.exchange))
             return &message;
         refused("no exchange '" + message.exchange + "'");
@@ -46,11 +49,10 @@ void PublishLedger::sent() {
 
 void PublishLedger::refused(const std::string& reason) {
     auto& from = careful_.empty() ? ready_ : careful_;
-    auto item = std::move(from.front());
+    const auto item = std::move(from.front());
     from.pop_front();
-    const auto key = item.key;
-    answer(std::move(item), Outcome::State::nacked, reason);
-    release_key(key, false);
+    answer(*item, Outcome::State::nacked, reason);
+    release_key(item->key, false);
 }
 
 void PublishLedger::settle(std::uint64_t tag, bool multiple, Outcome::State state) {
@@ -69,9 +71,8 @@ void PublishLedger::settle(std::uint64_t tag, bool multiple, Outcome::State stat
         auto reason = std::move(slot.reason);
         if (become == Outcome::State::nacked && reason.empty())
             reason = k_no_nack_reason;
-        const auto key = slot.item.key;
-        answer(std::move(slot.item), become, std::move(reason));
-        release_key(key, become == Outcome::State::confirmed);
+        answer(*slot.item, become, std::move(reason));
+        release_key(slot.item->key, become == Outcome::State::confirmed);
     }
     while (!flight_.empty() && flight_.front().settled) {
         flight_.pop_front();
@@ -81,7 +82,7 @@ void PublishLedger::settle(std::uint64_t tag, bool multiple, Outcome::State stat
 
 void PublishLedger::returned(const Message& message, const std::string& reason) {
     for (auto& slot : flight_) {
-        const auto& sent = slot.item.message;
+        const auto& sent = slot.item->message;
         if (slot.settled || slot.returned || sent.exchange != message.exchange ||
             sent.routing_key != message.routing_key ||
             sent.properties.message_id != message.properties.message_id ||
@@ -103,10 +104,9 @@ void PublishLedger::channel_closed(bool missing_exchange, const std::string& rea
             continue;
         }
         if (missing_exchange)
-            missing_exchanges_.insert(slot->item.message.exchange);
-        const auto key = slot->item.key;
-        answer(std::move(slot->item), Outcome::State::nacked, reason);
-        release_key(key, false);
+            missing_exchanges_.insert(slot->item->message.exchange);
+        answer(*slot->item, Outcome::State::nacked, reason);
+        release_key(slot->item->key, false);
     }
     flight_.clear();
     unsettled_ = 0;
@@ -116,14 +116,14 @@ void PublishLedger::channel_closed(bool missing_exchange, const std::string& rea
 void PublishLedger::connection_lost(const std::string& reason) {
     for (auto& slot : flight_)
         if (!slot.settled)
-            answer(std::move(slot.item), Outcome::State::unknown, reason);
-    for (auto& item : careful_)
-        answer(std::move(item), Outcome::State::unknown, reason);
-    for (auto& item : ready_)
-        answer(std::move(item), Outcome::State::held, reason);
-    for (auto& [key, waiting] : chains_)
-        for (auto& item : waiting)
-            answer(std::move(item), Outcome::State::held, reason);
+            answer(*slot.item, Outcome::State::unknown, reason);
+    for (const auto& item : careful_)
+        answer(*item, Outcome::State::unknown, reason);
+    for (const auto& item : ready_)
+        answer(*item, Outcome::State::held, reason);
+    for (const auto& [key, waiting] : chains_)
+        for (const auto& item : waiting)
+            answer(*item, Outcome::State::held, reason);
     flight_.clear();
     careful_.clear();
     ready_.clear();
@@ -142,7 +142,7 @@ std::vector<Outcome> PublishLedger::take_outcomes(std::size_t& bytes) {
     return std::exchange(outcomes_, {});
 }
 
-void PublishLedger::answer(Item item, Outcome::State state, std::string reason) {
+void PublishLedger::answer(const Item& item, Outcome::State state, std::string reason) {
     outcome_bytes_ += item.message.body.size();
     outcomes_.push_back({item.token, state, std::move(reason)});
 }
@@ -161,8 +161,8 @@ void PublishLedger::release_key(const std::string& key, bool ok) {
     }
     if (!ok) {
         failed_keys_.insert(key);
-        for (auto& item : waiting)
-            answer(std::move(item), Outcome::State::held, k_key_failed);
+        for (const auto& item : waiting)
+            answer(*item, Outcome::State::held, k_key_failed);
     }
     chains_.erase(chain);
 }

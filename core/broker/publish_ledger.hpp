@@ -12,6 +12,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <list>
+#include <memory>
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
@@ -28,7 +30,9 @@ public:
         std::uint64_t token = 0;
         std::string key; ///< order key; empty: none
     };
-    void accept(Item item);
+    using ItemPointer =
+        std::unique_ptr<Item>; ///< a message is half a kilobyte of members: never moved
+    void accept(ItemPointer item);
 
     /// The message that may go out now, or null. Stays the same until sent() or refused().
     [[nodiscard]] const Message* next();
@@ -53,21 +57,21 @@ public:
 
 private:
     struct Slot {
-        Item item;
+        ItemPointer item;
         bool settled = false, returned = false;
         std::string reason;
     };
     void settle(std::uint64_t tag, bool multiple, Outcome::State state);
-    void answer(Item item, Outcome::State state, std::string reason);
+    void answer(const Item& item, Outcome::State state, std::string reason);
     void release_key(const std::string& key, bool ok);
 
     std::size_t window_;
-    std::deque<Item> ready_;   ///< may go when the window allows
-    std::deque<Item> careful_; ///< to be sent again alone, before everything else
-    std::deque<Slot> flight_;  ///< front has tag first_tag_
+    std::deque<ItemPointer> ready_;   ///< may go when the window allows
+    std::deque<ItemPointer> careful_; ///< to be sent again alone, before everything else
+    std::deque<Slot> flight_;         ///< front has tag first_tag_
     std::uint64_t first_tag_ = 1;
     std::size_t unsettled_ = 0;
-    std::unordered_map<std::string, std::deque<Item>>
+    std::unordered_map<std::string, std::list<ItemPointer>>
         chains_; ///< keys in flight or ready: who waits
     std::unordered_set<std::string> failed_keys_, missing_exchanges_;
     std::vector<Outcome> outcomes_;

@@ -12,6 +12,7 @@
 #include <amqp_framing.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <condition_variable>
 #include <exception>
 #include <mutex>
@@ -24,7 +25,7 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds k_room_wait{60'000}; // a broker that takes nothing for so long is in trouble
 constexpr milliseconds k_goodbye{2'000};    // for the thread to end by itself
-constexpr int k_send_check = 16;            // messages between two looks at the socket's room
+constexpr int k_send_at_once = 32;          // messages between two looks at the socket
 constexpr std::size_t k_return_body_max = 256U << 20U; // beyond what a broker takes: never cut
 constexpr std::size_t k_short_text_max = 255;
 
@@ -74,11 +75,13 @@ struct Publisher::State {
     void run();
     void serve();
     bool take_inbox();
-    bool send_some();
-    bool read_some();
+    bool may_send();
+    void send_some();
+    void read_some();
     void on_method(const amqp_method_t& method);
     void on_channel_closed(const amqp_method_t& method);
     bool send(const Message& message);
+    const Expected<amqp_table_t>& table_of(const std::string& headers);
     void post_outcomes();
     [[nodiscard]] std::unique_ptr<Link> connect();
 
@@ -89,9 +92,11 @@ struct Publisher::State {
 
     std::mutex mutex; // guards what follows, up to the blank line
     std::condition_variable changed;
-    std::vector<PublishLedger::Item> inbox;
+    std::vector<PublishLedger::ItemPointer> inbox;
     std::vector<Outcome> outcomes;
     std::size_t pending = 0, pending_bytes = 0; ///< accepted and not answered
+    std::size_t wanted = SIZE_MAX;              ///< outcomes that the caller waits for
+    bool room_wanted = false;                   ///< the caller waits for room
     bool lost = false, stopping = false, ended = false, forgive = false;
     std::unique_ptr<Link> next_link; ///< made by recover(), taken by the thread
     Link* current = nullptr;         ///< for shut_down() only
@@ -102,8 +107,10 @@ struct Publisher::State {
     ContentReader content{k_return_body_max};
     Message back; ///< a returned message while it is read
     std::string back_reason;
-    bool blocked = false, wants_room = false;
-    amqp_pool_t pool{};
+    bool blocked = false, window_full = false;
+    amqp_pool_t pool{}; ///< owns what `table` points into
+    std::string table_json = "{}";
+    Expected<amqp_table_t> table{amqp_table_t{}};
 
     // The caller's own.
     std::size_t outstanding = 0;
@@ -156,22 +163,36 @@ void Publisher::State::run() {
 
 void Publisher::State::serve() {
     content.reset();
-    blocked = false;
+    blocked = window_full = false;
+    bell.ring(); // there may be something to take from before
     for (;;) {
-        bell.silence();
-        if (!take_inbox())
+        const bool sendable = may_send();
+        const auto ready = link->wait(bell, sendable);
+        if (ready.rung && !take_inbox())
             return;
-        const bool sent = send_some();
-        const bool read = read_some();
+        if (ready.writable && sendable)
+            send_some();
+        if (ready.readable)
+            read_some();
         post_outcomes();
-        if (!sent && !read)
-            link->wait(bell, wants_room, 1'000);
     }
+}
+
+/// A full window is opened again when an eighth of it is free: sending one message a confirm costs
+/// more system calls than it saves time.
+bool Publisher::State::may_send() {
+    if (blocked)
+        return false;
+    if (window_full && ledger.in_flight() > options.window - options.window / 8)
+        return false;
+    window_full = false;
+    return ledger.next() != nullptr;
 }
 
 /// False: the publisher is to end.
 bool Publisher::State::take_inbox() {
-    std::vector<PublishLedger::Item> items;
+    std::vector<PublishLedger::ItemPointer> items;
+    bell.silence();
     {
         const std::lock_guard lock(mutex);
         if (stopping)
@@ -186,34 +207,36 @@ bool Publisher::State::take_inbox() {
     return true;
 }
 
-bool Publisher::State::send_some() {
-    wants_room = false;
-    if (blocked)
-        return false;
-    int count = 0;
-    for (; count < 4 * k_send_check; ++count) {
+void Publisher::State::send_some() {
+    for (int count = 0; count < k_send_at_once; ++count) {
         const auto* message = ledger.next();
-        if (message == nullptr)
-            break;
-        if (count % k_send_check == 0 && !link->writable()) {
-            wants_room = true;
-            break;
+        if (message == nullptr) {
+            window_full = ledger.in_flight() >= options.window;
+            return;
         }
         if (send(*message))
             ledger.sent();
     }
-    return count > 0;
+}
+
+/// Many messages in a row have the same headers: the last table is kept.
+const Expected<amqp_table_t>& Publisher::State::table_of(const std::string& headers) {
+    if (headers != table_json) {
+        recycle_amqp_pool(&pool);
+        table = table_from_json(headers, pool);
+        table_json = headers;
+    }
+    return table;
 }
 
 /// False: it was refused before anything went out.
 bool Publisher::State::send(const Message& message) {
-    recycle_amqp_pool(&pool);
     auto problem = unsendable(message);
     auto properties = properties_to_wire(message.properties);
-    if (const auto table = table_from_json(message.headers, pool); !table) {
-        problem = "headers: " + table.error().detail;
-    } else if (table->num_entries > 0) {
-        properties.headers = *table;
+    if (const auto& headers = table_of(message.headers); !headers) {
+        problem = "headers: " + headers.error().detail;
+    } else if (headers->num_entries > 0) {
+        properties.headers = *headers;
         properties._flags |= AMQP_BASIC_HEADERS_FLAG;
     }
     if (!problem.empty()) {
@@ -227,11 +250,11 @@ bool Publisher::State::send(const Message& message) {
     return true;
 }
 
-bool Publisher::State::read_some() {
-    bool any = false;
+void Publisher::State::read_some() {
     amqp_frame_t frame;
-    while (link->read(frame)) {
-        any = true;
+    do {
+        if (!link->read(frame))
+            break;
         if (frame.frame_type == AMQP_FRAME_METHOD) {
             on_method(frame.payload.method);
         } else if (content.feed(frame)) {
@@ -239,10 +262,8 @@ bool Publisher::State::read_some() {
             back.body = std::move(content.body);
             ledger.returned(back, back_reason);
         }
-    }
-    if (any)
-        link->release();
-    return any;
+    } while (link->buffered());
+    link->release();
 }
 
 void Publisher::State::on_method(const amqp_method_t& method) {
@@ -311,7 +332,8 @@ void Publisher::State::post_outcomes() {
         outcomes.insert(outcomes.end(), std::make_move_iterator(fresh.begin()),
                         std::make_move_iterator(fresh.end()));
     }
-    changed.notify_all();
+    if (outcomes.size() >= wanted || room_wanted)
+        changed.notify_all();
 }
 
 Publisher::Publisher(Settings settings, PublisherOptions options) {
@@ -335,14 +357,19 @@ Publisher::~Publisher() {
 }
 
 void Publisher::publish(Message message, std::uint64_t token, std::string_view order_key) {
-    std::unique_lock lock(state_->mutex);
     const auto bytes = message.body.size();
+    auto item = std::make_unique<PublishLedger::Item>(
+        PublishLedger::Item{std::move(message), token, std::string(order_key)});
+    std::unique_lock lock(state_->mutex);
     const auto has_room = [&] {
         return state_->lost || state_->pending == 0 ||
                (state_->pending < state_->options.queue_max &&
                 state_->pending_bytes + bytes <= state_->options.queue_bytes_max);
     };
-    if (!state_->changed.wait_for(lock, k_room_wait, has_room))
+    state_->room_wanted = !has_room();
+    const bool room = state_->changed.wait_for(lock, k_room_wait, has_room);
+    state_->room_wanted = false;
+    if (!room)
         throw Error(
             Exit::try_again, "the broker has taken no message for a minute",
             "Look at the broker's alarms: it blocks publishers when memory or disk run out.");
@@ -353,15 +380,18 @@ void Publisher::publish(Message message, std::uint64_t token, std::string_view o
     }
     ++state_->pending;
     state_->pending_bytes += bytes;
-    state_->inbox.push_back({std::move(message), token, std::string(order_key)});
+    state_->inbox.push_back(std::move(item));
     if (state_->inbox.size() == 1)
         state_->bell.ring();
 }
 
-std::vector<Outcome> Publisher::take(Failpoint point, milliseconds timeout) {
+std::vector<Outcome> Publisher::take(Failpoint point, milliseconds timeout, std::size_t enough) {
     std::vector<Outcome> out;
     std::unique_lock lock(state_->mutex);
-    state_->changed.wait_for(lock, timeout, [&] { return !state_->outcomes.empty(); });
+    state_->wanted = std::min(enough, state_->outstanding);
+    state_->changed.wait_for(lock, timeout,
+                             [&] { return state_->outcomes.size() >= state_->wanted; });
+    state_->wanted = SIZE_MAX;
     if (state_->outcomes.empty())
         return out;
     lock.unlock();

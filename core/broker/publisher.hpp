@@ -69,9 +69,10 @@ public:
     /// disturbed.
     void publish(Message message, std::uint64_t token, std::string_view order_key = {});
 
-    /// The outcomes so far, in the order they became known; waits up to `timeout` for the first.
-    /// Empty: none came.
-    [[nodiscard]] std::vector<Outcome> take(Failpoint point, std::chrono::milliseconds timeout);
+    /// The outcomes so far, in the order they became known; waits up to `timeout` until there are
+    /// `enough` (or all that are outstanding). Empty: none came.
+    [[nodiscard]] std::vector<Outcome> take(Failpoint point, std::chrono::milliseconds timeout,
+                                            std::size_t enough = 1);
 
     [[nodiscard]] std::size_t outstanding() const; ///< accepted, and their outcome not taken
     [[nodiscard]] bool lost() const;               ///< recover() is needed

@@ -84,14 +84,20 @@ std::vector<OutboxRow> next_outbox_rows(db::Transaction& tx, std::map<int, long 
         lanes.push_back(lane);
         after.push_back(id);
     }
-    const auto rows = tx.exec(
-        "SELECT o.id, o.lane, o.attempts, o.key, o.exchange, o.routing_key, o.properties, "
-        "o.headers,"
-        " o.body, o.mandatory FROM unnest($1::smallint[], $2::bigint[]) c(lane, after)"
+    // Held keys are rare: the plain form does not look for them row by row.
+    std::string sql =
+        "SELECT o.id, o.lane, o.attempts, o.key, o.exchange, o.routing_key, o.properties,"
+        " o.headers, o.body, o.mandatory FROM unnest($1::smallint[], $2::bigint[]) c(lane, after)"
         " CROSS JOIN LATERAL (SELECT * FROM ops.outbox b WHERE b.lane = c.lane AND b.id > c.after"
-        "  AND b.id <= $3 AND NOT EXISTS (SELECT 1 FROM unnest($4::text[], $5::bigint[]) h(key, id)"
-        "   WHERE h.key = b.key AND b.id >= h.id) ORDER BY b.id LIMIT $6) o",
-        lanes, after, id_max, held.keys, held.ids, per_lane);
+        " AND b.id <= $3";
+    std::vector<db::Param> parameters{lanes, after, id_max, per_lane};
+    if (!held.keys.empty()) {
+        sql += " AND NOT EXISTS (SELECT 1 FROM unnest($5::text[], $6::bigint[]) h(key, id)"
+               " WHERE h.key = b.key AND b.id >= h.id)";
+        parameters.emplace_back(held.keys);
+        parameters.emplace_back(held.ids);
+    }
+    const auto rows = tx.run(sql + " ORDER BY b.id LIMIT $4) o", parameters);
     std::vector<OutboxRow> out;
     out.reserve(rows.size());
     for (std::size_t i = 0; i < rows.size(); ++i) {

@@ -9,9 +9,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <optional>
-#include <unordered_map>
 
 namespace harmonia::export_job {
 namespace {
@@ -45,58 +45,78 @@ LaneLocks claim_lanes(db::Connection& connection, std::vector<int>& lanes, Outbo
 
 } // namespace
 
-/// One group of lanes under way: what was published and is not settled.
+/// One group of lanes under way: the block being published and the one before it.
 struct OutboxFlusher::Group {
     struct Sent {
+        long long id;
         int attempts;
         std::optional<Outcome> outcome;
     };
-    using Block = std::vector<long long>; ///< ids
+    struct Block {
+        std::vector<Sent> rows;
+        std::size_t answered = 0;
+    };
 
     db::Connection& connection;
     broker::Publisher& publisher;
     OutboxCounts& counts;
-    std::unordered_map<long long, Sent> open;
+    std::array<Block, 2> blocks{}; ///< by the parity of their number
     bool progress = false;
-    std::string json; ///< the last row's properties, and what they are: most rows share them
-    broker::Properties properties;
+    std::string json{}; ///< the last row's properties, and what they are: some kinds share them
+    broker::Properties properties{};
 
-    void publish(OutboxRow row);
-    void settle(const Block& block);
-    void answer(const Block& block, std::vector<long long>& confirmed,
-                std::vector<Refused>& refused);
+    void publish(std::uint64_t number, std::vector<OutboxRow> rows);
+    void settle(std::uint64_t number);
+    void note(Outcome outcome);
+    void await(const Block& block);
 };
 
-void OutboxFlusher::Group::publish(OutboxRow row) {
-    const auto token = static_cast<std::uint64_t>(row.id);
-    auto& sent = open[row.id];
-    sent.attempts = row.attempts;
-    try {
-        if (json != row.properties)
-            properties = broker::properties_from_json(row.properties);
-        json = row.properties;
-    } catch (const Error& problem) {
-        sent.outcome = Outcome{token, Outcome::State::nacked, problem.what()};
-        return;
+/// A token is the block's number and the row's place in it.
+constexpr unsigned k_place_bits = 32;
+
+void OutboxFlusher::Group::publish(std::uint64_t number, std::vector<OutboxRow> rows) {
+    auto& block = blocks[number % 2];
+    block.answered = 0;
+    block.rows.clear();
+    for (const auto& row : rows)
+        block.rows.push_back({row.id, row.attempts, std::nullopt});
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        auto& row = rows[i];
+        const auto token = number << k_place_bits | i;
+        try {
+            if (json != row.properties)
+                properties = broker::properties_from_json(row.properties);
+            json = row.properties;
+        } catch (const Error& problem) {
+            json.clear();
+            note({token, Outcome::State::nacked, problem.what()});
+            continue;
+        }
+        publisher.publish({.exchange = std::move(row.exchange),
+                           .routing_key = std::move(row.routing_key),
+                           .mandatory = row.mandatory,
+                           .properties = properties,
+                           .headers = std::move(row.headers),
+                           .body = std::move(row.body)},
+                          token, row.key);
     }
-    publisher.publish({.exchange = std::move(row.exchange),
-                       .routing_key = std::move(row.routing_key),
-                       .mandatory = row.mandatory,
-                       .properties = properties,
-                       .headers = std::move(row.headers),
-                       .body = std::move(row.body)},
-                      token, row.key);
 }
 
-/// Waits until every row of the block is answered for, then writes the outcomes in one transaction.
-void OutboxFlusher::Group::settle(const Block& block) {
-    const auto unanswered = [&](long long id) { return !open.at(id).outcome; };
+void OutboxFlusher::Group::note(Outcome outcome) {
+    auto& block = blocks[(outcome.token >> k_place_bits) % 2];
+    const auto place = outcome.token & ((std::uint64_t{1} << k_place_bits) - 1);
+    block.rows.at(place).outcome = std::move(outcome);
+    ++block.answered;
+}
+
+void OutboxFlusher::Group::await(const Block& block) {
     auto deadline = std::chrono::steady_clock::now() + k_answer_wait;
-    while (std::any_of(block.begin(), block.end(), unanswered)) {
+    while (block.answered < block.rows.size()) {
         auto outcomes =
-            publisher.take(Failpoint::export_outbox_confirm, std::chrono::milliseconds(500));
+            publisher.take(Failpoint::export_outbox_confirm, std::chrono::milliseconds(500),
+                           block.rows.size() - block.answered);
         for (auto& outcome : outcomes)
-            open.at(static_cast<long long>(outcome.token)).outcome = std::move(outcome);
+            note(std::move(outcome));
         const auto now = std::chrono::steady_clock::now();
         if (!outcomes.empty())
             deadline = now + k_answer_wait;
@@ -105,9 +125,31 @@ void OutboxFlusher::Group::settle(const Block& block) {
                         "Look at the broker's alarms: it blocks publishers when memory or disk run "
                         "out. Nothing is lost; run export again.");
     }
+}
+
+/// Waits until every row of the block is answered for, then writes the outcomes in one transaction.
+void OutboxFlusher::Group::settle(std::uint64_t number) {
+    auto& block = blocks[number % 2];
+    await(block);
     std::vector<long long> confirmed;
     std::vector<Refused> refused;
-    answer(block, confirmed, refused);
+    for (const auto& row : block.rows) {
+        switch (row.outcome->state) {
+        case Outcome::State::confirmed:
+            confirmed.push_back(row.id);
+            break;
+        case Outcome::State::nacked:
+        case Outcome::State::returned:
+            log::warn("an outbox row was refused by the broker",
+                      {{"outbox_id", row.id}, {"error", row.outcome->reason}});
+            refused.push_back({row.id, row.attempts + 1, row.outcome->reason});
+            break;
+        case Outcome::State::unknown:
+        case Outcome::State::held:
+            break; // stays as it is
+        }
+    }
+    block = {};
     if (confirmed.empty() && refused.empty())
         return;
     db::Transaction tx(connection);
@@ -116,27 +158,6 @@ void OutboxFlusher::Group::settle(const Block& block) {
     progress = true;
     counts.published += static_cast<std::int64_t>(confirmed.size());
     counts.refused += static_cast<std::int64_t>(refused.size());
-}
-
-void OutboxFlusher::Group::answer(const Block& block, std::vector<long long>& confirmed,
-                                  std::vector<Refused>& refused) {
-    for (const auto id : block) {
-        const auto sent = open.extract(id).mapped();
-        switch (sent.outcome->state) {
-        case Outcome::State::confirmed:
-            confirmed.push_back(id);
-            break;
-        case Outcome::State::nacked:
-        case Outcome::State::returned:
-            log::warn("an outbox row was refused by the broker",
-                      {{"outbox_id", id}, {"error", sent.outcome->reason}});
-            refused.push_back({id, sent.attempts + 1, sent.outcome->reason});
-            break;
-        case Outcome::State::unknown:
-        case Outcome::State::held:
-            break; // stays as it is
-        }
-    }
 }
 
 OutboxFlusher::OutboxFlusher(broker::Settings settings, std::size_t window)
@@ -183,7 +204,7 @@ void OutboxFlusher::flush_lanes(db::Connection& connection, const std::vector<in
             db::Transaction tx(connection);
             held = held_keys(tx, lanes);
         }
-        Group::Block before;
+        std::uint64_t number = 0;
         std::optional<Group> group;
         while (stop_signal() == 0 && !(publisher_ && publisher_->lost())) {
             std::vector<OutboxRow> rows;
@@ -198,18 +219,13 @@ void OutboxFlusher::flush_lanes(db::Connection& connection, const std::vector<in
                 publisher_ = std::make_unique<broker::Publisher>(
                     settings_, broker::PublisherOptions{.window = window_});
             if (!group)
-                group.emplace(Group{connection, *publisher_, counts, {}, false, {}, {}});
-            Group::Block block;
-            for (auto& row : rows) {
-                block.push_back(row.id);
-                group->publish(std::move(row));
-            }
-            group->settle(before);
-            before = std::move(block);
+                group.emplace(Group{connection, *publisher_, counts});
+            group->publish(++number, std::move(rows));
+            group->settle(number - 1);
         }
         if (!group)
             return;
-        group->settle(before);
+        group->settle(number);
         publisher_->forgive();
         if (!publisher_->lost() || stop_signal() != 0)
             return;

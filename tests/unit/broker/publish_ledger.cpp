@@ -9,13 +9,13 @@ using State = Outcome::State;
 
 namespace {
 
-PublishLedger::Item item(std::uint64_t token, const std::string& key = {},
-                         const std::string& exchange = {}) {
-    PublishLedger::Item out;
-    out.message.exchange = exchange;
-    out.message.body = std::to_string(token);
-    out.token = token;
-    out.key = key;
+PublishLedger::ItemPointer item(std::uint64_t token, const std::string& key = {},
+                                const std::string& exchange = {}) {
+    auto out = std::make_unique<PublishLedger::Item>();
+    out->message.exchange = exchange;
+    out->message.body = std::to_string(token);
+    out->token = token;
+    out->key = key;
     return out;
 }
 
@@ -83,7 +83,7 @@ TEST_CASE("a return fails the oldest equal message when its confirm comes") {
     ledger.accept(item(1));
     ledger.accept(item(2));
     CHECK(send_all(ledger) == "12");
-    ledger.returned(item(2).message, "NO_ROUTE");
+    ledger.returned(item(2)->message, "NO_ROUTE");
     CHECK(outcomes(ledger).empty());
     ledger.confirmed(2, true);
     CHECK(outcomes(ledger) == Outcomes{{1, State::confirmed}, {2, State::returned}});
