@@ -15,7 +15,7 @@ const std::map<std::string, std::set<std::string>> k_without = {
     {"jobs/explain", {"decide", "store", "run"}},
     {"jobs/audit", {"decide", "store", "run"}},
     {"jobs/status", {"store", "run"}},
-    // Which statements and declarations there are is decided; core/db and core/broker do them.
+    // Put together what core/db and core/broker then do.
     {"jobs/configure", {"decide", "load", "store"}},
     {"jobs/migrate", {"decide", "load", "store"}},
     // Not a command: the rows of ops.config_item, for the commands that read live keys.
