@@ -13,7 +13,7 @@ struct OutputKind {
     std::size_t length_max; ///< texts, in bytes
 };
 
-// In the order of Output. Lengths are those that partners were promised (matching.md §1.2); extra
+// In the order of Output. Lengths are those that partners were promised; extra
 // fields travel in every export of the row.
 inline constexpr std::array<OutputKind, k_outputs> k_output_kinds = {{
     {"payment_provider", OutputKind::Holds::text, 50},

@@ -1,4 +1,4 @@
-// Amex's messages (matching.md §2.5).
+// Amex's messages.
 #include "tests/gen/layout.hpp"
 #include "tests/gen/text.hpp"
 

@@ -1,4 +1,4 @@
-// Mastercard's TGX2 files (matching.md §2.3) and authorisation messages (§2.4).
+// Mastercard's TGX2 files and authorisation messages.
 #include "core/base/hash.hpp"
 #include "tests/gen/layout.hpp"
 #include "tests/gen/text.hpp"

@@ -1,4 +1,4 @@
-// Two merchants' feeds (matching.md §2.6): Iceland's CSV and Costa's messages. Both name the store
+// Two merchants' feeds: Iceland's CSV and Costa's messages. Both name the store
 // by the payment's own identifier, so that their rows need no location map.
 #include "tests/gen/layout.hpp"
 #include "tests/gen/text.hpp"

@@ -1,4 +1,4 @@
-// The messages of the 2018 queues (matching.md §10.1): both sides name a merchant identifier by its
+// The messages of the 2018 queues: both sides name a merchant identifier by its
 // id. Their rule looks at the id and the amount only, so that purchase number n of an identifier
 // costs n pennies.
 #include "tests/gen/layout.hpp"

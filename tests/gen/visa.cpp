@@ -1,4 +1,4 @@
-// Visa's messages (matching.md §2.2): an envelope with a list of key and value pairs in any order.
+// Visa's messages: an envelope with a list of key and value pairs in any order.
 #include "core/base/hash.hpp"
 #include "tests/gen/layout.hpp"
 #include "tests/gen/text.hpp"

@@ -94,7 +94,7 @@ public:
     void append_unknown_mid(std::string& out, std::uint64_t index) const;          ///< ≤ 15
     void append_location(std::string& out, unsigned store) const; ///< the merchant's own store code
 
-    /// The identifier CSV of all stores (matching.md §8.3), ten columns, no header.
+    /// The identifier CSV of all stores, ten columns, no header.
     [[nodiscard]] std::string identifier_csv() const;
 
 private:

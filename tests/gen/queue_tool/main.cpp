@@ -1,6 +1,6 @@
 // What the scripts need of a broker, and the program itself must not do: make up messages.
 //
-//   queue_tool pair IDS            one random pair of the 2018 queues (matching.md §10.1), printed
+//   queue_tool pair IDS            one random pair of the 2018 queues, printed
 //   on stdout queue_tool publish QUEUE FILE  each line of FILE as one persistent JSON message
 //   queue_tool depth QUEUE...      ready messages, `QUEUE<tab>COUNT` a line
 //
