@@ -133,9 +133,10 @@ std::string session_sql(const Settings& settings) {
         return fmt::format("set_config('{}', {}, false)", name, quoted_literal(value));
     };
     const auto ms = [](std::chrono::milliseconds wait) { return std::to_string(wait.count()); };
-    return fmt::format("SELECT {}, {}, {}, {}, {}, {}, {}, {}, {}", set_config("TimeZone", "UTC"),
-                       set_config("DateStyle", "ISO, YMD"), set_config("IntervalStyle", "postgres"),
-                       set_config("bytea_output", "hex"),
+    // jit: our statements are wide and short; compiling one takes longer than a block's work.
+    return fmt::format("SELECT {}, {}, {}, {}, {}, {}, {}, {}, {}, {}", set_config("jit", "off"),
+                       set_config("TimeZone", "UTC"), set_config("DateStyle", "ISO, YMD"),
+                       set_config("IntervalStyle", "postgres"), set_config("bytea_output", "hex"),
                        set_config("client_min_messages", "warning"),
                        set_config("search_path", settings.search_path),
                        set_config("statement_timeout", ms(settings.statement_timeout)),

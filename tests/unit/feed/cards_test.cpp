@@ -112,6 +112,26 @@ TEST_CASE("M-5 mastercard's key joins id, day, MID and token") {
     CHECK(auth->auth_code.empty());
 }
 
+TEST_CASE("M-42 a payment just after midnight in London: both sides count London's day") {
+    const Mapped auth(
+        *named(shipped(), "mastercard-auth"),
+        R"({"third_party_id": "48156a45-", "time": "2020-07-01T23:30:00Z", "amount": 111.99,
+        "currency_code": "GBP", "payment_card_token": "token-123", "mid": "test-mid-123"})");
+    const auto settlement = [](const char* day) {
+        std::string line = tgx2_row("48156a45-");
+        line.replace(102, 8, day);
+        line.replace(563, 4, "0030");
+        return line;
+    };
+    const auto& settled = *named(shipped(), "mastercard-settled");
+    const Mapped same(settled, settlement("20200702")), before(settled, settlement("20200701"));
+    REQUIRE(auth.problem().empty());
+    REQUIRE(same.problem().empty());
+    CHECK(same.date() == auth.date());
+    CHECK(same->settlement_key == auth->settlement_key);
+    CHECK(before->settlement_key != auth->settlement_key);
+}
+
 TEST_CASE("M-6 a TGX2 row") {
     const Mapped row(*named(shipped(), "mastercard-settled"), tgx2_row("48156a45-"));
     REQUIRE(row.problem().empty());
