@@ -159,7 +159,7 @@ Complaints check_libraries(const Tree& tree) {
     std::set<std::string> folders{"cli/main"};
     for (const auto& [name, library] : libraries(tree))
         folders.insert(library.folder);
-    static const std::regex k_job("jobs/[a-z_]+");
+    static const std::regex k_job("jobs/[a-z_]+(/[a-z_]+)?");
     static const std::regex k_test(
         "tests/(support|gen(/[a-z_]+)?|bench|fuzz|(unit|fuzz|db|broker|cli|e2e)/[a-z0-9_]+)");
     for (const auto& [path, file] : tree.files) {

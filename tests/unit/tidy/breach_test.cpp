@@ -84,8 +84,9 @@ TEST_CASE("a source in a folder that no library names: refused") {
     CHECK(
         check_libraries(Tree::of({{"CMakeLists.txt", k_cmake}, {"core/lost/a.cpp", ""}})).size() ==
         1);
-    CHECK(check_libraries(Tree::of({{"CMakeLists.txt", k_cmake}, {"jobs/a/b/c.cpp", ""}})).size() ==
-          1);
+    CHECK(
+        check_libraries(Tree::of({{"CMakeLists.txt", k_cmake}, {"jobs/a/b/c/d.cpp", ""}})).size() ==
+        1);
     CHECK(
         check_libraries(Tree::of({{"CMakeLists.txt", k_cmake}, {"core/base/a.cpp", ""}})).empty());
 }
