@@ -31,6 +31,9 @@ struct SourceSpec {
     std::string schedule; ///< cron expression for `schedule`; empty: only when asked
     std::string
         archive; ///< files: directory below import.archive, relative; empty: the feed's path
+    /// queue: a dead letter, once its row is committed, is refused (the queue's dead-letter
+    /// exchange has it too) instead of acknowledged.
+    bool reject_dead = false;
 };
 
 /// Record identifiers of a payment by type, in order PRIMARY, SECONDARY, PSIMI; empty when absent.
@@ -58,9 +61,14 @@ struct MappedRecord {
     std::string_view extra_fields = "{}";     ///< JSON object text
 };
 
+inline constexpr const char* k_transactions = "transactions"; ///< the sink of mapped records
+
 enum class Verdict { keep, skip_silently, skip_warned };
 
 /// A compiled declaration. Immutable after load, any thread.
+///
+/// A feed whose sink is not `transactions` brings whole messages of a protocol that the sink reads
+/// itself: it declares a name, a sink and a source only, has no fields, and is never mapped.
 class Feed {
 public:
     /// One declaration that stands alone (no `like`). Error(config) placed at the mistake.
@@ -70,7 +78,7 @@ public:
     std::string name;     ///< command-line name
     std::string provider; ///< part of the guard's key
     FeedType type = FeedType::merchant;
-    std::string sink = "transactions";
+    std::string sink = k_transactions;
     SourceSpec source;
     std::shared_ptr<const Format> format;
     double max_bad_ratio = 0.10; ///< of the records; above it a file is refused as a whole

@@ -23,5 +23,7 @@ struct FormatSpec {
 [[nodiscard]] std::shared_ptr<const Format> make_fixed(const FormatSpec& spec);
 [[nodiscard]] std::shared_ptr<const Format> make_json(const FormatSpec& spec);
 [[nodiscard]] std::shared_ptr<const Format> make_kvlines(const FormatSpec& spec);
+/// Message bodies, one a line, without fields: for feeds whose sink reads them itself.
+[[nodiscard]] std::shared_ptr<const Format> make_message();
 
 } // namespace harmonia::importers

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "core/base/expected.hpp"
+#include "core/broker/message.hpp"
 #include "core/db/connection.hpp"
 #include "importers/feed.hpp"
 #include "importers/twins.hpp"
@@ -53,13 +54,21 @@ public:
                                               std::string_view raw,
                                               std::span<const expr::Value> fields,
                                               Twins& twins) = 0;
+    /// The same for one delivery of a queue, which also has properties.
+    [[nodiscard]] virtual Expected<Added> add_message(Block& block, const Place& place,
+                                                      const broker::Delivery& message,
+                                                      std::span<const expr::Value> fields,
+                                                      Twins& twins) {
+        return add(block, place, message.body, fields, twins);
+    }
     /// Writes the block's new rows; duplicates (of earlier rows, or inside the block) are counted
     /// and left alone. May throw db::Failure with unique_violation() or retryable() when another
     /// import got in between: the caller rolls back and calls again with the same block.
     [[nodiscard]] virtual BlockCounts write(db::Transaction& tx, Block& block,
                                             std::int64_t batch_id) = 0;
-    /// Rows that wait for `match` now, for back-pressure.
+    /// Rows that wait now for the command that waits_for() names, for back-pressure.
     [[nodiscard]] virtual std::uint64_t waiting(db::Transaction& tx) = 0;
+    [[nodiscard]] virtual const char* waits_for() const { return "match"; }
 };
 
 /// Makes the session of one feed; reads its reference tables over `connection`, which it does not

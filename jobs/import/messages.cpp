@@ -14,6 +14,7 @@ void MessageBatch::clear() {
     start_block();
     messages_.clear();
     bytes_ = 0;
+    dead_.clear();
 }
 
 void MessageBatch::start_block() {
@@ -32,7 +33,7 @@ Expected<importers::Added> MessageBatch::take(const broker::Delivery& message) {
     arena_.reset();
     if (auto split = splitter_->split(message.body, fields_, arena_); !split)
         return tl::make_unexpected(std::move(split.error()));
-    return adder_.add(*block_, {counts_.read, 0, 0}, message.body, fields_);
+    return adder_.add(*block_, {counts_.read, 0, 0}, message, fields_);
 }
 
 void MessageBatch::add(broker::Delivery&& message) {
@@ -58,6 +59,7 @@ void MessageBatch::bury(const broker::Delivery& message, Problem problem) {
               {{"feed", run_.feed->name}, {"field", problem.field}, {"reason", problem.code}});
     letters_.push_back({message.exchange, message.routing_key, message.properties_json(),
                         message.body, std::move(problem), message.redelivered});
+    dead_.insert(message.tag.tag);
 }
 
 Counts MessageBatch::store() {

@@ -5,6 +5,8 @@
 #include "jobs/import/file.hpp"
 #include "jobs/import/store.hpp"
 
+#include <set>
+
 namespace harmonia::importing {
 
 /// A payment's body is some two thousand bytes; the consumer holds up to two batches of bodies.
@@ -22,6 +24,8 @@ public:
     }
     [[nodiscard]] std::size_t size() const { return messages_.size(); }
     [[nodiscard]] broker::DeliveryTag last() const { return messages_.back().tag; }
+    /// Tags of this batch's dead letters, rising.
+    [[nodiscard]] const std::set<std::uint64_t>& dead() const { return dead_; }
     /// Rows, dead letters and the batch row in one transaction. If the database refuses a message's
     /// row, the batch is halved until it is alone, and it becomes a dead letter too.
     [[nodiscard]] Counts store();
@@ -43,6 +47,7 @@ private:
     expr::Arena arena_;
     std::vector<broker::Delivery> messages_; ///< all of the batch
     std::uint64_t bytes_ = 0;                ///< of their bodies
+    std::set<std::uint64_t> dead_;           ///< tags
     std::vector<DeadLetter> letters_;        ///< of the block at hand
     Counts counts_;                          ///< of the block at hand: read, rejected, skipped
 };

@@ -68,6 +68,9 @@ Done QueueImport::drain(FeedRun& run, std::optional<std::uint64_t> max,
         if (!consumer_.valid(batch.last()))
             continue;
         done.counts += batch.store();
+        if (feed_->source.reject_dead)
+            for (const std::uint64_t tag : batch.dead())
+                consumer_.reject({batch.last().generation, tag}, Failpoint::import_queue_reject);
         if (!consumer_.ack_through(batch.last(), Failpoint::import_queue_ack))
             log::warn(
                 "broker connection lost after a commit; its messages come again as duplicates",

@@ -13,17 +13,33 @@ Reject make_reject(const importers::Place& place, Problem problem, std::string_v
     return reject;
 }
 
-Expected<importers::Added> Adder::add(importers::Block& block, const importers::Place& place,
-                                      std::string_view raw, std::span<const expr::Value> fields) {
+template <typename Give>
+Expected<importers::Added> Adder::add_or_try(importers::Block& block, std::string_view raw,
+                                             Give give) {
     if (raw.find('\0') == std::string_view::npos)
-        return session_.add(block, place, raw, fields, twins_);
+        return give(block);
     if (trial_ == nullptr)
         trial_ = session_.new_block();
-    auto added = session_.add(*trial_, place, raw, fields, twins_);
+    auto added = give(*trial_);
     trial_->clear();
     if (added && *added == importers::Added::kept)
         return bad("bad_encoding", {}, "the record holds a NUL character");
     return added;
+}
+
+Expected<importers::Added> Adder::add(importers::Block& block, const importers::Place& place,
+                                      std::string_view raw, std::span<const expr::Value> fields) {
+    return add_or_try(block, raw, [&](importers::Block& into) {
+        return session_.add(into, place, raw, fields, twins_);
+    });
+}
+
+Expected<importers::Added> Adder::add(importers::Block& block, const importers::Place& place,
+                                      const broker::Delivery& message,
+                                      std::span<const expr::Value> fields) {
+    return add_or_try(block, message.body, [&](importers::Block& into) {
+        return session_.add_message(into, place, message, fields, twins_);
+    });
 }
 
 Records::Records(const importers::Format& format, importers::SinkSession& session,

@@ -32,8 +32,15 @@ public:
                                                  const importers::Place& place,
                                                  std::string_view raw,
                                                  std::span<const expr::Value> fields);
+    [[nodiscard]] Expected<importers::Added> add(importers::Block& block,
+                                                 const importers::Place& place,
+                                                 const broker::Delivery& message,
+                                                 std::span<const expr::Value> fields);
 
 private:
+    template <typename Give>
+    [[nodiscard]] Expected<importers::Added> add_or_try(importers::Block& block,
+                                                        std::string_view raw, Give give);
     importers::SinkSession& session_;
     importers::Twins& twins_;
     std::unique_ptr<importers::Block> trial_; ///< made with the first such record

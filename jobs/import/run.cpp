@@ -121,8 +121,8 @@ bool Run::room(importers::SinkSession& session) {
     if (waiting < settings_.pending_max)
         return true;
     outcome_.stopped =
-        fmt::format("stopped: {} transactions wait for match (import.max_pending is {})", waiting,
-                    settings_.pending_max);
+        fmt::format("stopped: {} transactions wait for {} (import.max_pending is {})", waiting,
+                    session.waits_for(), settings_.pending_max);
     return false;
 }
 

@@ -148,7 +148,7 @@ CREATE TABLE accounts.pending_balance_change (
     coordinator_type     text        NOT NULL,
     transfer_note_format text        NOT NULL,
     transfer_note        text        NOT NULL,
-    PRIMARY KEY (debtor_id, creditor_id, other_creditor_id, change_id)
+    PRIMARY KEY (debtor_id, creditor_id, change_id, other_creditor_id)
 ) WITH (autovacuum_vacuum_cost_delay = 0, autovacuum_vacuum_insert_threshold = -1);
 
 -- What the archive threshold has folded, an account: received and sent. `clipped` is what an
