@@ -1,0 +1,123 @@
+// RabbitMQ itself is stopped in the middle of an import and of an export, and started again.
+#include "core/broker/client.hpp"
+#include "tests/support/catch.hpp"
+#include "tests/support/source.hpp"
+#include "tests/support/world.hpp"
+
+#include <fstream>
+#include <map>
+#include <sstream>
+#include <thread>
+
+using namespace harmonia;
+using namespace harmonia::test;
+
+namespace {
+
+void services(const std::string& verb) {
+    const Finished done = run({{(source_root() / "s/services").string(), verb}, {}, "", 0});
+    INFO(done.err);
+    REQUIRE(done.exit == 0);
+}
+
+using Command = std::vector<std::string>;
+
+const Command k_import{"import", "visa-auth"}, k_export{"export"};
+constexpr const char* k_batch = "20"; // messages a commit: the queue holds several batches
+
+/// Runs the command, stops the broker while it rests before its N-th act of that name, and starts
+/// it while the command looks for it. It may end with all done, some rejected, or server
+/// unavailable.
+void run_while_broker_restarts(const World& world, const Command& command, const std::string& act,
+                               std::size_t passage) {
+    const std::string place = act + ":before";
+    const std::string rule = (world.directory() / "failpoints/armed").string();
+    const std::string trace = (world.directory() / "trace").string();
+    std::ofstream(rule) << place << "@" << passage << " sleep 3000\n";
+    std::ofstream(trace).flush();
+    Running running(world.launch(command, {{"HARMONIA_FAILPOINT_FILE", rule},
+                                           {"HARMONIA_FAILPOINT_TRACE", trace},
+                                           {"HARMONIA_IMPORT_QUEUE_PREFETCH", k_batch}}));
+    const auto passages = [&] {
+        std::istringstream lines(slurp(trace));
+        std::size_t seen = 0;
+        for (std::string line; std::getline(lines, line);)
+            seen += line == place ? 1 : 0;
+        return seen;
+    };
+    constexpr int k_polls_max = 1200; // a minute
+    for (int polls = 0; passages() < passage; ++polls) {
+        REQUIRE(polls < k_polls_max);
+        std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    }
+    services("stop-rabbitmq");
+    services("start-rabbitmq");
+    const Finished finished = running.wait();
+    INFO(command.front() << " ended with " << finished.exit << "\n" << finished.err);
+    CHECK((finished.exit == 0 || finished.exit == 3 || finished.exit == 69));
+}
+
+struct Books {
+    std::string digest;
+    std::set<std::string> told;
+};
+
+const Books& undisturbed() {
+    static const Books books = [] {
+        const World world;
+        for (const auto& command : World::pipeline())
+            world.must(command);
+        return Books{world.digest(), world.told()};
+    }();
+    return books;
+}
+
+/// The number of different messages in queue `export`: repeats must be the same, byte for byte,
+/// under the same id. Leaves every message in the queue.
+std::size_t announced() {
+    broker::Session session(BrokerHost::instance().settings());
+    std::map<std::string, std::string> known;
+    std::vector<std::string> bodies;
+    while (const auto delivery = session.get("export")) {
+        REQUIRE(delivery->properties.message_id.has_value());
+        const std::string whole = delivery->properties_json() + delivery->body;
+        CHECK(known.emplace(*delivery->properties.message_id, whole).first->second == whole);
+        bodies.push_back(delivery->body);
+    }
+    broker::Publisher publisher(BrokerHost::instance().settings());
+    std::uint64_t token = 0;
+    for (const std::string& body : bodies)
+        publisher.publish(message_to("export", body), ++token);
+    while (publisher.outstanding() > 0)
+        for (const auto& outcome :
+             publisher.take(Failpoint::export_outbox_confirm, std::chrono::seconds(10)))
+            REQUIRE(outcome.state == broker::Outcome::State::confirmed);
+    return known.size();
+}
+
+/// The whole day, with the broker restarted once at `act` of `victim`.
+void the_day_ends_the_same(const Command& victim, const std::string& act, std::size_t passage) {
+    const Books& expected = undisturbed();
+    const World world;
+    for (const auto& command : World::pipeline()) {
+        if (command == victim)
+            run_while_broker_restarts(world, command, act, passage);
+        world.must(command);
+    }
+    CHECK(world.digest() == expected.digest);
+    CHECK(announced() > 0);
+    CHECK(difference(world.told(), expected.told).empty());
+}
+
+} // namespace
+
+TEST_CASE(
+    "RabbitMQ stopped in the middle of an import and started again: nothing lost or doubled") {
+    the_day_ends_the_same(k_import, "import_queue_commit", 2);
+    the_day_ends_the_same(k_import, "import_queue_ack", 2);
+}
+
+TEST_CASE("RabbitMQ stopped in the middle of an export and started again: repeats are identical") {
+    the_day_ends_the_same(k_export, "export_outbox_confirm", 1);
+    the_day_ends_the_same(k_export, "export_outbox_commit", 1);
+}
