@@ -22,7 +22,20 @@ const EVP_MD* sha256_method() {
     return method;
 }
 
+const EVP_MD* md5_method() {
+    static EVP_MD* const method = EVP_MD_fetch(nullptr, "MD5", nullptr);
+    HARMONIA_CHECK(method != nullptr);
+    return method;
+}
+
 } // namespace
+
+Md5Digest md5(std::string_view bytes) {
+    Md5Digest out{};
+    HARMONIA_CHECK(EVP_Digest(bytes.data(), bytes.size(), out.data(), nullptr, md5_method(),
+                              nullptr) == 1);
+    return out;
+}
 
 std::string hex(std::string_view bytes) {
     static constexpr char k_digits[] = "0123456789abcdef";

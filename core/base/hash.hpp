@@ -11,7 +11,11 @@ namespace harmonia {
 
 using Sha256Digest = std::array<std::uint8_t, 32>;
 
+using Md5Digest = std::array<std::uint8_t, 16>;
+
 [[nodiscard]] std::string hex(std::string_view bytes);
+/// For the keys of protocols that ask for it; it protects nothing.
+[[nodiscard]] Md5Digest md5(std::string_view bytes);
 [[nodiscard]] std::string sha256_hex(std::string_view bytes);
 [[nodiscard]] std::string sha1_hex(std::string_view bytes);
 [[nodiscard]] std::string hmac_sha256_hex(std::string_view key, std::string_view bytes);
