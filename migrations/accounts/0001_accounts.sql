@@ -109,6 +109,21 @@ CREATE TABLE accounts.prepared_transfer (
     PRIMARY KEY (debtor_id, sender_creditor_id, transfer_id)
 ) WITH (autovacuum_vacuum_scale_factor = 0.2, autovacuum_vacuum_insert_scale_factor = 0.2);
 
+-- Chores that somebody else's scanner sent, waiting. Columns that a kind does not have are null.
+CREATE TABLE accounts.chore_request (
+    debtor_id     bigint      NOT NULL,
+    creditor_id   bigint      NOT NULL,
+    request_id    bigint      GENERATED ALWAYS AS IDENTITY,
+    kind          text        NOT NULL CHECK (kind IN ('ChangeInterestRate', 'UpdateDebtorInfo',
+                                                       'CapitalizeInterest', 'TryToDeleteAccount')),
+    ts            timestamptz,
+    interest_rate double precision,
+    iri           text,
+    content_type  text,
+    sha256        text,
+    PRIMARY KEY (debtor_id, creditor_id, request_id)
+) WITH (autovacuum_vacuum_cost_delay = 0, autovacuum_vacuum_insert_threshold = -1);
+
 -- Gives every change that leaves an account its number. Never reset it, never restore it to an
 -- older value: a number used twice is taken for a duplicate by its receiver.
 CREATE SEQUENCE accounts.change_id;

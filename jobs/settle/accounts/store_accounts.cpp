@@ -1,0 +1,139 @@
+// Accounts written back by one statement a batch: a column of the table is one array.
+#include "jobs/settle/accounts/sql_text.hpp"
+#include "jobs/settle/accounts/store.hpp"
+
+#include <fmt/format.h>
+
+namespace harmonia::settle::accounts {
+namespace {
+
+struct Column {
+    const char* name;
+    const char* type;
+    Touched least; ///< written when at least so much was touched
+    void (*add)(ArrayText&, const Account&);
+    const char* read = nullptr; ///< how the array's element becomes the value, if not as it is
+};
+
+void add_optional(ArrayText& array, const std::string& text) {
+    if (text.empty())
+        array.add_null();
+    else
+        array.add_text(text);
+}
+
+using A = ArrayText;
+using R = const Account;
+constexpr auto k_int = "integer";
+constexpr auto k_big = "bigint";
+constexpr auto k_time = "timestamptz";
+constexpr Touched k_locks = Touched::locks, k_money = Touched::money, k_all = Touched::all;
+
+constexpr Column k_columns[] = {
+    {"debtor_id", k_big, k_locks, [](A& t, R& a) { t.add(a.key.debtor_id); }},
+    {"creditor_id", k_big, k_locks, [](A& t, R& a) { t.add(a.key.creditor_id); }},
+    {"total_locked_amount", k_big, k_locks, [](A& t, R& a) { t.add(a.total_locked_amount); }},
+    {"pending_transfers_count", k_int, k_locks,
+     [](A& t, R& a) { t.add(std::int64_t{a.pending_transfers_count}); }},
+    {"last_transfer_id", k_big, k_locks, [](A& t, R& a) { t.add(a.last_transfer_id); }},
+    {"principal", k_big, k_money, [](A& t, R& a) { t.add(a.principal); }},
+    {"interest", "double precision", k_money, [](A& t, R& a) { t.add(a.interest); }},
+    {"last_change_seqnum", k_int, k_money,
+     [](A& t, R& a) { t.add(std::int64_t{a.last_change_seqnum}); }},
+    {"last_change_ts", k_time, k_money, [](A& t, R& a) { t.add_instant(a.last_change_ts_us); }},
+    {"last_transfer_number", k_big, k_money, [](A& t, R& a) { t.add(a.last_transfer_number); }},
+    {"last_transfer_committed_at", k_time, k_money,
+     [](A& t, R& a) { t.add_instant(a.last_transfer_committed_at_us); }},
+    {"status_flags", k_int, k_money, [](A& t, R& a) { t.add(std::int64_t{a.status_flags}); }},
+    {"last_heartbeat_ts", k_time, k_money,
+     [](A& t, R& a) { t.add_instant(a.last_heartbeat_ts_us); }},
+    {"pending_account_update", "boolean", k_money,
+     [](A& t, R& a) { t.add(a.pending_account_update); }},
+    {"creation_date", "date", k_all, [](A& t, R& a) { t.add_date(a.creation_date); }},
+    {"interest_rate", "real", k_all, [](A& t, R& a) { t.add(a.interest_rate); }},
+    {"previous_interest_rate", "real", k_all, [](A& t, R& a) { t.add(a.previous_interest_rate); }},
+    {"last_interest_rate_change_ts", k_time, k_all,
+     [](A& t, R& a) { t.add_instant(a.last_interest_rate_change_ts_us); }},
+    {"last_interest_capitalization_ts", k_time, k_all,
+     [](A& t, R& a) { t.add_instant(a.last_interest_capitalization_ts_us); }},
+    {"last_deletion_attempt_ts", k_time, k_all,
+     [](A& t, R& a) { t.add_instant(a.last_deletion_attempt_ts_us); }},
+    {"last_config_ts", k_time, k_all, [](A& t, R& a) { t.add_instant(a.last_config_ts_us); }},
+    {"last_config_seqnum", k_int, k_all,
+     [](A& t, R& a) { t.add(std::int64_t{a.last_config_seqnum}); }},
+    {"negligible_amount", "real", k_all, [](A& t, R& a) { t.add(a.negligible_amount); }},
+    {"config_flags", k_int, k_all, [](A& t, R& a) { t.add(std::int64_t{a.config_flags}); }},
+    {"config_data", "text", k_all, [](A& t, R& a) { t.add_text(a.config_data); }},
+    {"debtor_info_iri", "text", k_all, [](A& t, R& a) { add_optional(t, a.debtor_info.iri); }},
+    {"debtor_info_content_type", "text", k_all,
+     [](A& t, R& a) { add_optional(t, a.debtor_info.content_type); }},
+    {"debtor_info_sha256", "text", k_all, [](A& t, R& a) { add_optional(t, a.debtor_info.sha256); },
+     "decode(k.debtor_info_sha256, 'hex')"},
+};
+constexpr std::size_t k_key_columns = 2;
+
+/// The arrays, and how the statement names them.
+struct Written {
+    std::vector<db::Param> arrays;
+    std::vector<const Column*> columns;
+    std::string arguments, names; ///< `$1::bigint[], …` and `debtor_id, …`
+};
+
+Written written(std::span<const Account* const> accounts, Touched touched) {
+    Written w;
+    for (const Column& column : k_columns) {
+        if (column.least > touched)
+            continue;
+        ArrayText array;
+        for (const Account* account : accounts)
+            column.add(array, *account);
+        w.arrays.push_back(array.param());
+        w.columns.push_back(&column);
+        const char* comma = w.names.empty() ? "" : ", ";
+        w.arguments += fmt::format("{}${}::{}[]", comma, w.arrays.size(), column.type);
+        w.names += fmt::format("{}{}", comma, column.name);
+    }
+    return w;
+}
+
+std::string value_of(const Column& column) {
+    return column.read != nullptr ? column.read : fmt::format("k.{}", column.name);
+}
+
+} // namespace
+
+void update_accounts(db::Transaction& tx, std::span<const Account* const> accounts,
+                     Touched touched) {
+    if (accounts.empty())
+        return;
+    const Written w = written(accounts, touched);
+    std::string set;
+    for (std::size_t i = k_key_columns; i < w.columns.size(); ++i)
+        set += fmt::format("{}{} = {}", set.empty() ? "" : ", ", w.columns[i]->name,
+                           value_of(*w.columns[i]));
+    const auto changed =
+        tx.run(fmt::format("UPDATE accounts.account a SET {} FROM unnest({}) AS k ({}) WHERE "
+                           "a.debtor_id = k.debtor_id AND a.creditor_id = k.creditor_id",
+                           set, w.arguments, w.names),
+               w.arrays);
+    if (changed.affected() != accounts.size())
+        throw Collision("a locked account went away");
+}
+
+void insert_accounts(db::Transaction& tx, std::span<const Account* const> accounts) {
+    if (accounts.empty())
+        return;
+    const Written w = written(accounts, Touched::all);
+    std::string values;
+    for (const Column* column : w.columns)
+        values += fmt::format("{}{}", values.empty() ? "" : ", ", value_of(*column));
+    const auto made =
+        tx.run(fmt::format("INSERT INTO accounts.account ({2}) SELECT {0} FROM unnest({1}) "
+                           "AS k ({2}) ON CONFLICT DO NOTHING",
+                           values, w.arguments, w.names),
+               w.arrays);
+    if (made.affected() != accounts.size())
+        throw Collision("another process made the same account");
+}
+
+} // namespace harmonia::settle::accounts
