@@ -5,7 +5,7 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
+#include <limits>
 
 namespace harmonia::smp {
 
@@ -159,9 +159,10 @@ ConfigureAccount take_configure(ObjectReader& from) {
     message.ts_us = from.take_instant(m_ts, k_epoch_us);
     message.seqnum = from.take_integer<std::int32_t>(m_seqnum);
     const double amount = from.take_real(m_negligible_amount);
-    message.negligible_amount = static_cast<float>(amount);
-    if (amount < 0 || !std::isfinite(message.negligible_amount)) {
+    if (amount < 0 || amount > std::numeric_limits<float>::max()) {
         from.fail("range", m_negligible_amount, "must be a single-precision number from 0");
+    } else {
+        message.negligible_amount = static_cast<float>(amount);
     }
     message.config_flags = from.take_integer<std::int32_t>(m_config_flags);
     message.config_data = from.take_text(m_config_data, k_config_data);

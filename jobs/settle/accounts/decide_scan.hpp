@@ -22,6 +22,8 @@ void purge(const Account& account, std::int64_t now_us, Effects& effects);
 [[nodiscard]] bool needs_update(const Account& account, const Terms& terms, std::int64_t now_us);
 void heartbeat(Account& account, const Terms& terms, std::int64_t now_us, Effects& effects);
 
+/// So small that its owner does not mind losing it; debts always are. A root account's must be 0.
+[[nodiscard]] bool has_negligible_balance(const Account& account, std::int64_t now_us);
 [[nodiscard]] bool wants_deletion(const Account& account, const Terms& terms, std::int64_t now_us);
 [[nodiscard]] bool wants_capitalization(const Account& account, const Terms& terms,
                                         std::int64_t now_us);
