@@ -42,10 +42,16 @@ void create_database(db::Connection& server, const std::string& name, const std:
                      Failpoint::migrate_commit);
 }
 
+// Not WITH (FORCE): it refuses to end an autovacuum worker, which plain DROP DATABASE ends itself.
 void drop_database(db::Connection& server, const std::string& name) {
-    server.run_alone(
-        fmt::format("DROP DATABASE IF EXISTS {} WITH (FORCE)", db::quoted_identifier(name)),
-        Failpoint::migrate_commit);
+    {
+        db::Transaction tx(server);
+        tx.exec("SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE datname = $1 AND usename = current_user",
+                name);
+    }
+    server.run_alone("DROP DATABASE IF EXISTS " + db::quoted_identifier(name),
+                     Failpoint::migrate_commit);
 }
 
 bool exists(db::Connection& server, const std::string& name) {
