@@ -11,6 +11,7 @@ namespace harmonia::settle::accounts {
 namespace {
 
 constexpr Real k_year_s = 31'557'600;
+constexpr Real k_growth_max = k_interest_max; ///< of a single unit; more would be cut anyway
 
 Real seconds(std::int64_t us) {
     return static_cast<Real>(us) / static_cast<Real>(time::k_second_us);
@@ -55,7 +56,7 @@ Real accrued(const Account& account, std::int64_t at_us) {
     const Real exponent =
         growth_exponent(account.interest_rate) * seconds(at_us - account.last_change_ts_us);
     // Both parts apart: the principal's share of a rounding error would be as large as an interest.
-    const Real growth = std::expm1(exponent);
+    const Real growth = std::min(std::expm1(exponent), k_growth_max);
     return cut(principal * growth + interest * growth + interest);
 }
 
