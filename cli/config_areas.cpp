@@ -9,6 +9,7 @@
 #include "jobs/match/declare.hpp"
 #include "jobs/match/run.hpp"
 #include "jobs/purge_archive/decide.hpp"
+#include "jobs/serve/run.hpp"
 
 namespace harmonia::cli {
 namespace {
@@ -96,6 +97,14 @@ void check_matching(const Value& root, Findings& findings) {
     });
 }
 
+void check_serve(const Value& root, Findings& findings) {
+    for (const serve::Api& api : serve::apis())
+        findings.attempt("serve", [&] {
+            static_cast<void>(serve::read_listener(root, api.name));
+            static_cast<void>(api.routes({root, {}}));
+        });
+}
+
 void check_purge(const Value& root, Findings& findings) {
     findings.attempt("purge_archive",
                      [&] { static_cast<void>(purge_archive::Retention::read(root)); });
@@ -106,7 +115,7 @@ void check_purge(const Value& root, Findings& findings) {
 Findings check_areas(const Value& root) {
     Findings findings;
     for (const auto check : {check_databases, check_brokers, check_log, check_import, check_feeds,
-                             check_match, check_matching, check_exports, check_purge})
+                             check_match, check_matching, check_exports, check_serve, check_purge})
         check(root, findings);
     return findings;
 }

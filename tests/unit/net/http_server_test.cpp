@@ -3,7 +3,7 @@
 #include "core/net/http_client.hpp"
 #include "core/net/http_server.hpp"
 #include "tests/support/catch.hpp"
-#include "tests/unit/net/raw.hpp"
+#include "tests/support/raw_http.hpp"
 
 #include <fmt/format.h>
 

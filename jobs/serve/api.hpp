@@ -1,0 +1,36 @@
+// One API: a name, routes, and what these need. One file jobs/serve/<name>.cpp, one line in
+// apis.def; everything else (listening, limits, stopping, the section serve.<name> of the
+// configuration) is the same for all.
+#pragma once
+
+#include "core/config/value.hpp"
+#include "core/db/connection.hpp"
+#include "core/net/router.hpp"
+
+#include <string>
+#include <vector>
+
+namespace harmonia::serve {
+
+/// What an API's routes are made from.
+struct Setup {
+    config::Value config;  ///< the whole tree
+    db::Settings database; ///< of the API's role
+};
+
+struct Api {
+    const char* name; ///< as typed after --api, and below serve: in the configuration
+    const char* role; ///< whose database it reads
+    /// Reads its configuration (Error(config)) and touches no server: what is down at the start
+    /// may come up later.
+    std::vector<net::Route> (*routes)(const Setup& setup);
+};
+
+/// The registration list.
+[[nodiscard]] const std::vector<Api>& apis();
+
+/// Those named, in the order of the list; all when none is. Error(usage) for a name that is none,
+/// saying which there are.
+[[nodiscard]] std::vector<Api> chosen(const std::vector<std::string>& names);
+
+} // namespace harmonia::serve

@@ -1,0 +1,43 @@
+// `harmonia serve`: each API on its own listener, until a stop is asked for.
+#pragma once
+
+#include "core/config/value.hpp"
+#include "core/db/connection.hpp"
+#include "core/net/http_server.hpp"
+#include "jobs/serve/api.hpp"
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace harmonia::serve {
+
+struct Options {
+    std::vector<Api> apis;
+    config::Value config;
+    std::function<db::Settings(const std::string& role)> database;
+};
+
+/// The section serve.<name>. Error(config).
+[[nodiscard]] net::HttpServerSettings read_listener(const config::Value& root,
+                                                    const std::string& name);
+
+/// Serving while it lives; its end answers what has come.
+class Serving {
+public:
+    /// Errors as net::HttpServer; then nothing is served.
+    explicit Serving(const Options& options);
+    ~Serving();
+    Serving(const Serving&) = delete;
+    Serving& operator=(const Serving&) = delete;
+    [[nodiscard]] int port(const std::string& api) const;
+
+private:
+    std::vector<std::pair<std::string, std::unique_ptr<net::HttpServer>>> servers_;
+};
+
+/// Serves until SIGINT or SIGTERM, answers what has come by then, and throws Error(130 or 143).
+void run(const Options& options);
+
+} // namespace harmonia::serve
