@@ -134,15 +134,19 @@ std::string session_sql(const Settings& settings) {
     };
     const auto ms = [](std::chrono::milliseconds wait) { return std::to_string(wait.count()); };
     // jit: our statements are wide and short; compiling one takes longer than a block's work.
-    return fmt::format("SELECT {}, {}, {}, {}, {}, {}, {}, {}, {}, {}", set_config("jit", "off"),
-                       set_config("TimeZone", "UTC"), set_config("DateStyle", "ISO, YMD"),
-                       set_config("IntervalStyle", "postgres"), set_config("bytea_output", "hex"),
-                       set_config("client_min_messages", "warning"),
-                       set_config("search_path", settings.search_path),
-                       set_config("statement_timeout", ms(settings.statement_timeout)),
-                       set_config("lock_timeout", ms(settings.lock_timeout)),
-                       set_config("idle_in_transaction_session_timeout",
-                                  ms(settings.idle_in_transaction_timeout)));
+    std::string more;
+    for (const std::string& method : settings.planner_without)
+        more += ", " + set_config("enable_" + method, "off");
+    return fmt::format(
+        "SELECT {}, {}, {}, {}, {}, {}, {}, {}, {}, {}{}", set_config("jit", "off"),
+        set_config("TimeZone", "UTC"), set_config("DateStyle", "ISO, YMD"),
+        set_config("IntervalStyle", "postgres"), set_config("bytea_output", "hex"),
+        set_config("client_min_messages", "warning"),
+        set_config("search_path", settings.search_path),
+        set_config("statement_timeout", ms(settings.statement_timeout)),
+        set_config("lock_timeout", ms(settings.lock_timeout)),
+        set_config("idle_in_transaction_session_timeout", ms(settings.idle_in_transaction_timeout)),
+        more);
 }
 
 std::string masked_dsn(const std::string& dsn) {

@@ -38,13 +38,15 @@ private:
     void one_feed(const FeedPointer& feed);
     void directory(FeedRun& run);
     void queue(FeedRun& run);
-    bool room(importers::SinkSession& session);
+    db::Connection& connection_of(const Feed& feed);
+    bool room(importers::SinkSession& session, db::Connection& connection);
     void note(Done done);
 
     const Request& request_;
     const Settings& settings_;
     const Wiring& wiring_;
     std::unique_ptr<db::Connection> connection_;
+    std::map<std::string, std::unique_ptr<db::Connection>> others_; ///< by DSN
     std::map<std::string, std::unique_ptr<QueueImport>> queues_;
     std::optional<Error> failed_;
     bool moved_ = false; ///< something was done in this round
@@ -87,12 +89,23 @@ std::vector<FeedPointer> Run::chosen() const {
     return feeds;
 }
 
+// Sinks of one database share a connection.
+db::Connection& Run::connection_of(const Feed& feed) {
+    const auto own = wiring_.databases.find(feed.sink);
+    if (own == wiring_.databases.end() || own->second.dsn == wiring_.database.dsn)
+        return *connection_;
+    auto& connection = others_[own->second.dsn];
+    if (connection == nullptr)
+        connection = db::connect(own->second);
+    return *connection;
+}
+
 std::unique_ptr<importers::SinkSession> Run::open_session(const FeedPointer& feed) {
     const auto sink = wiring_.sinks.find(feed->sink);
     if (sink == wiring_.sinks.end())
         throw Error(Exit::config, fmt::format("feed '{}' ends in sink '{}', which there is not",
                                               feed->name, feed->sink));
-    return sink->second(feed, *connection_);
+    return sink->second(feed, connection_of(*feed));
 }
 
 void Run::note(Done done) {
@@ -112,10 +125,10 @@ void Run::note(Done done) {
         outcome_.done.push_back(std::move(done));
 }
 
-bool Run::room(importers::SinkSession& session) {
+bool Run::room(importers::SinkSession& session, db::Connection& connection) {
     if (request_.dry_run)
         return true;
-    db::Transaction tx(*connection_);
+    db::Transaction tx(connection);
     const std::uint64_t waiting = session.waiting(tx);
     tx.rollback();
     if (waiting < settings_.pending_max)
@@ -132,7 +145,7 @@ void Run::directory(FeedRun& run) {
     std::uint64_t taken = 0;
     for (const FileTask& task : waiting_files(*run.feed, settings_)) {
         throw_if_stopped();
-        if ((request_.max && taken == *request_.max) || !room(run.session))
+        if ((request_.max && taken == *request_.max) || !room(run.session, run.connection))
             return;
         if (auto done = import_file(run, task)) {
             note(std::move(*done));
@@ -146,14 +159,15 @@ void Run::queue(FeedRun& run) {
     if (consumer == nullptr)
         consumer = std::make_unique<QueueImport>(run.feed, wiring_.broker(run.feed->source.broker),
                                                  settings_, request_.max);
-    note(consumer->drain(run, request_.max, [&] { return room(run.session); }));
+    note(consumer->drain(run, request_.max, [&] { return room(run.session, run.connection); }));
     if (!request_.follow)
         queues_.erase(run.feed->name);
 }
 
 void Run::one_feed(const FeedPointer& feed) {
     const auto session = open_session(feed);
-    FeedRun run{feed, *session, *connection_, settings_, wiring_.progress, request_.dry_run};
+    FeedRun run{feed,      *session,         connection_of(*feed),
+                settings_, wiring_.progress, request_.dry_run};
     if (feed->source.kind == Kind::files)
         directory(run);
     else
@@ -205,10 +219,11 @@ void Run::named_files() {
         }
     }
     const auto session = open_session(feed);
-    FeedRun run{feed, *session, *connection_, settings_, wiring_.progress, request_.dry_run};
+    FeedRun run{feed,      *session,         connection_of(*feed),
+                settings_, wiring_.progress, request_.dry_run};
     for (const FileTask& task : tasks) {
         throw_if_stopped();
-        if (!room(*session))
+        if (!room(*session, run.connection))
             return;
         if (auto done = import_file(run, task))
             note(std::move(*done));

@@ -51,6 +51,7 @@ struct Wiring {
     std::vector<std::shared_ptr<const importers::Feed>> feeds;
     std::map<std::string, importers::SinkFactory> sinks; ///< by Feed::sink
     db::Settings database;
+    std::map<std::string, db::Settings> databases; ///< of sinks that may have their own, by sink
     std::function<broker::Settings(const std::string&)> broker;
     std::function<void(const Progress&)> progress; ///< may be empty
 };

@@ -177,6 +177,13 @@ CREATE TABLE accounts.account_total (
     PRIMARY KEY (debtor_id, creditor_id)
 );
 
+-- How far back the archive of changes reaches: what was committed before may be folded.
+CREATE TABLE accounts.archive (
+    one           boolean     PRIMARY KEY DEFAULT true CHECK (one),
+    folded_before timestamptz NOT NULL
+);
+INSERT INTO accounts.archive (folded_before) VALUES ('epoch');
+
 -- Accounts whose work failed although it was tried alone; everything else goes on.
 CREATE TABLE accounts.parked_account (
     debtor_id   bigint      NOT NULL,

@@ -1,0 +1,306 @@
+#include "jobs/settle/accounts/run.hpp"
+
+#include "core/base/log.hpp"
+#include "core/base/stop.hpp"
+#include "jobs/settle/accounts/local_reach.hpp"
+#include "jobs/settle/accounts/scan.hpp"
+#include "jobs/settle/accounts/sql_text.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <mutex>
+#include <set>
+#include <thread>
+
+namespace harmonia::settle::accounts {
+namespace {
+
+constexpr std::chrono::milliseconds k_poll{5000};
+constexpr std::chrono::milliseconds k_signal_poll{250}; // so soon a stop is noticed
+constexpr const char* k_wake_channel = "harmonia_imported";
+
+using ParkedKeys = std::set<std::pair<AccountKey, std::string>>;
+
+/// One look through a table, shared by the workers: each slice goes to one of them.
+class Pass {
+public:
+    Pass(const Stage& stage, const Options& options, const ParkedKeys& parked)
+        : stage_(stage), options_(options), parked_(parked) {}
+
+    /// The next rows that may be worked on; empty at the end.
+    std::vector<Waiting> next(db::Connection& connection) {
+        const std::lock_guard lock(mutex_);
+        while (!ended_) {
+            db::Transaction tx(connection);
+            auto rows = look(tx, stage_.table(), cursor_, options_.settings.batch_rows);
+            tx.rollback();
+            ended_ = rows.size() < options_.settings.batch_rows;
+            if (!rows.empty())
+                cursor_ = {rows.back().account, rows.back().number};
+            std::erase_if(rows, [&](const Waiting& row) { return barred(row.account); });
+            if (!rows.empty())
+                return rows;
+        }
+        return {};
+    }
+    [[nodiscard]] bool ended() const { return ended_; }
+    [[nodiscard]] std::uint64_t foreign() const { return foreign_; }
+
+private:
+    bool barred(const AccountKey& key) {
+        if (!options_.settings.drop_parent_rows && !options_.settings.realm.owns(key)) {
+            ++foreign_;
+            return true;
+        }
+        return !parked_.empty() && parked_.contains({key, stage_.name()});
+    }
+    const Stage& stage_;
+    const Options& options_;
+    const ParkedKeys& parked_;
+    std::mutex mutex_;
+    Cursor cursor_ = Cursor::start();
+    bool ended_ = false;
+    std::uint64_t foreign_ = 0;
+};
+
+/// One thread's own things; connects when it is first needed.
+class Worker {
+public:
+    Worker(const Options& options, Surroundings around)
+        : options_(options), around_(std::move(around)), stages_(make_stages()) {}
+
+    db::Connection& connection() {
+        if (connection_ == nullptr) {
+            connection_ = connect_for_stages(options_.database);
+            reach_ = std::make_unique<LocalReach>(*connection_, options_.settings.realm,
+                                                  options_.elsewhere);
+            around_.reachability = reach_.get();
+            batches_ = std::make_unique<Batches>(*connection_, around_);
+        }
+        return *connection_;
+    }
+    [[nodiscard]] Stage& stage(std::size_t index) { return *stages_[index]; }
+    [[nodiscard]] const Surroundings& around() const { return around_; }
+    void work(std::size_t index, std::vector<Waiting> rows) {
+        connection();
+        batches_->work(stage(index), std::move(rows));
+    }
+    [[nodiscard]] Batches* batches() { return batches_.get(); }
+
+private:
+    const Options& options_;
+    Surroundings around_;
+    std::vector<std::unique_ptr<Stage>> stages_;
+    std::unique_ptr<db::Connection> connection_;
+    std::unique_ptr<LocalReach> reach_;
+    std::unique_ptr<Batches> batches_;
+};
+
+class Run {
+public:
+    explicit Run(const Options& options);
+    Outcome work();
+
+private:
+    [[nodiscard]] bool wanted(const char* stage) const {
+        return options_.stages.empty() || std::find(options_.stages.begin(), options_.stages.end(),
+                                                    stage) != options_.stages.end();
+    }
+    void load_parked();
+    bool round();
+    void stage(std::size_t index);
+    void share(std::size_t index, Pass& pass);
+    void scan_once();
+    [[nodiscard]] std::uint64_t rows_done();
+    Outcome outcome();
+
+    const Options& options_;
+    std::vector<std::unique_ptr<Worker>> workers_;
+    ParkedKeys parked_;
+    Outcome outcome_;
+};
+
+Run::Run(const Options& options) : options_(options) {
+    Surroundings around;
+    around.terms = options.settings.terms;
+    around.delivery = {options.settings.realm, options.settings.local_changes_direct};
+    around.drop_foreign = options.settings.drop_parent_rows;
+    around.reach_patience_us = options.settings.reach_patience_us;
+    for (int i = 0; i < options.settings.workers; ++i)
+        workers_.push_back(std::make_unique<Worker>(options_, around));
+}
+
+void Run::load_parked() {
+    if (options_.retry_parked) {
+        db::Transaction tx(workers_[0]->connection());
+        tx.exec("DELETE FROM accounts.parked_account");
+        tx.commit(Failpoint::settle_park_commit);
+    }
+    db::Transaction tx(workers_[0]->connection());
+    check_threshold(options_.settings, transaction_time(tx));
+    const db::Result rows =
+        tx.exec("SELECT debtor_id, creditor_id, stage, error FROM accounts.parked_account");
+    for (std::size_t row = 0; row < rows.size(); ++row) {
+        const AccountKey key{rows.integer(row, 0), rows.integer(row, 1)};
+        parked_.insert({key, std::string(rows.text(row, 2))});
+        outcome_.parked.push_back(
+            {key, std::string(rows.text(row, 2)), std::string(rows.text(row, 3))});
+    }
+}
+
+// The workers take slices until there are none; what one throws comes out when all have ended.
+void Run::share(std::size_t index, Pass& pass) {
+    std::mutex mutex;
+    std::exception_ptr failure;
+    const auto slices = [&](Worker& worker) {
+        try {
+            while (true) {
+                throw_if_stopped();
+                {
+                    const std::lock_guard lock(mutex);
+                    if (failure != nullptr)
+                        return;
+                }
+                auto rows = pass.next(worker.connection());
+                if (rows.empty())
+                    return;
+                worker.work(index, std::move(rows));
+            }
+        } catch (...) {
+            const std::lock_guard lock(mutex);
+            if (failure == nullptr)
+                failure = std::current_exception();
+        }
+    };
+    {
+        std::vector<std::jthread> threads;
+        for (std::size_t i = 1; i < workers_.size(); ++i)
+            threads.emplace_back([&, i] { slices(*workers_[i]); });
+        slices(*workers_[0]);
+    }
+    if (failure != nullptr)
+        std::rethrow_exception(failure);
+}
+
+void Run::stage(std::size_t index) {
+    Worker& first = *workers_[0];
+    Pass pass(first.stage(index), options_, parked_);
+    auto rows = pass.next(first.connection());
+    if (!rows.empty()) {
+        if (pass.ended()) { // little to do: no need for others
+            first.work(index, std::move(rows));
+        } else {
+            first.work(index, std::move(rows));
+            share(index, pass);
+        }
+    }
+    outcome_.foreign += pass.foreign();
+    for (const auto& worker : workers_)
+        if (worker->batches() != nullptr)
+            for (const Parked& parked : worker->batches()->parked)
+                parked_.insert({parked.account, parked.stage});
+}
+
+std::uint64_t Run::rows_done() {
+    std::uint64_t rows = 0;
+    for (const auto& worker : workers_)
+        rows += worker->batches() != nullptr ? worker->batches()->rows : 0;
+    return rows;
+}
+
+// True when anything was done.
+bool Run::round() {
+    const std::uint64_t before = rows_done();
+    for (std::size_t i = 0; i < make_stages().size(); ++i) {
+        throw_if_stopped();
+        if (wanted(workers_[0]->stage(i).name()))
+            stage(i);
+    }
+    return rows_done() > before;
+}
+
+void Run::scan_once() {
+    Worker& first = *workers_[0];
+    first.connection();
+    outcome_.counts += scan(first.connection(), first.around(), options_.settings);
+}
+
+Outcome Run::work() {
+    load_parked();
+    if (!options_.stages.empty() && wanted(k_scan))
+        scan_once();
+    db::Connection& connection = workers_[0]->connection();
+    if (options_.follow)
+        connection.listen(k_wake_channel);
+    while (true) {
+        while (round()) {
+        }
+        if (!options_.follow)
+            return outcome();
+        const auto until = std::chrono::steady_clock::now() + k_poll;
+        while (std::chrono::steady_clock::now() < until &&
+               !connection.wait_notification(k_signal_poll))
+            throw_if_stopped();
+        throw_if_stopped();
+    }
+}
+
+Outcome Run::outcome() {
+    std::vector<std::uint32_t> sizes;
+    for (const auto& worker : workers_) {
+        Batches* batches = worker->batches();
+        if (batches == nullptr)
+            continue;
+        outcome_.counts += batches->counts;
+        outcome_.rows += batches->rows;
+        outcome_.busy += batches->busy;
+        outcome_.put_off += batches->put_off;
+        outcome_.largest = std::max(outcome_.largest, batches->largest);
+        sizes.insert(sizes.end(), batches->sizes.begin(), batches->sizes.end());
+        outcome_.parked.insert(outcome_.parked.end(), batches->parked.begin(),
+                               batches->parked.end());
+    }
+    outcome_.transactions = sizes.size();
+    if (!sizes.empty()) {
+        std::sort(sizes.begin(), sizes.end());
+        outcome_.size_p50 = sizes[sizes.size() / 2];
+        outcome_.size_p99 = sizes[sizes.size() * 99 / 100];
+    }
+    if (!outcome_.parked.empty() || outcome_.foreign > 0)
+        outcome_.exit = Exit::rejected;
+    else if (outcome_.put_off > 0)
+        outcome_.exit = Exit::try_again;
+    return std::move(outcome_);
+}
+
+} // namespace
+
+std::unique_ptr<db::Connection> connect_for_stages(db::Settings settings) {
+    settings.planner_without = {"seqscan", "bitmapscan", "hashjoin", "mergejoin"};
+    return db::connect(settings);
+}
+
+std::vector<std::unique_ptr<Stage>> make_stages() {
+    std::vector<std::unique_ptr<Stage>> stages;
+    stages.push_back(make_configure());
+    stages.push_back(make_chores());
+    stages.push_back(make_transfers());
+    stages.push_back(make_finalizations());
+    stages.push_back(make_balance_changes());
+    return stages;
+}
+
+std::vector<std::string> stage_names() {
+    std::vector<std::string> names;
+    for (const auto& stage : make_stages())
+        names.emplace_back(stage->name());
+    names.emplace_back(k_scan);
+    return names;
+}
+
+Outcome run(const Options& options) {
+    return Run(options).work();
+}
+
+} // namespace harmonia::settle::accounts

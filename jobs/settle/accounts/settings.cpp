@@ -1,0 +1,106 @@
+#include "jobs/settle/accounts/settings.hpp"
+
+#include "core/base/error.hpp"
+#include "core/config/config.hpp"
+#include "core/smp/decode.hpp"
+#include "core/time/civil.hpp"
+
+#include <fmt/format.h>
+
+namespace harmonia::settle::accounts {
+namespace {
+
+constexpr std::int64_t k_day = k_day_us;
+
+std::int64_t delay(config::Reader& reader, const char* key, std::int64_t otherwise_us,
+                   std::int64_t least_us, std::int64_t most_us) {
+    const auto value = reader.optional(key);
+    if (!value)
+        return otherwise_us;
+    const std::int64_t us = value->as_duration_ms() * 1000;
+    if (us < least_us || us > most_us)
+        value->fail(fmt::format("{} must lie between {} and {} days", key, least_us / k_day,
+                                most_us / k_day));
+    return us;
+}
+
+std::int64_t threshold(config::Reader& reader) {
+    const auto value = reader.optional("archive_threshold");
+    if (!value || value->as_text().empty())
+        return 0;
+    std::string text = value->as_text();
+    if (text.size() == 10)
+        text += "T00:00:00Z";
+    const auto instant = smp::parse_instant(text);
+    if (!instant)
+        value->fail("archive_threshold is a date or a date-time, as 2026-01-31");
+    return *instant;
+}
+
+void read_terms(const config::Value& section, Terms& terms) {
+    constexpr std::int64_t k_most = 3650 * k_day;
+    config::Reader reader(section);
+    terms.message_delay_us = delay(reader, "message", terms.message_delay_us, k_day, k_most);
+    terms.intranet_delay_us = delay(reader, "intranet", terms.intranet_delay_us, k_day, k_most);
+    terms.heartbeat_us = delay(reader, "heartbeat", terms.heartbeat_us, 0, 14 * k_day);
+    terms.commit_period_us = delay(reader, "commit", terms.commit_period_us, 30 * k_day, k_most);
+    terms.reminder_us = delay(reader, "reminder", terms.reminder_us, 0, k_most);
+    terms.capitalization_us =
+        delay(reader, "capitalization", terms.capitalization_us, 0, 92 * k_day);
+    terms.deletion_attempts_us = delay(reader, "deletion", terms.deletion_attempts_us, 0, k_most);
+    reader.finish();
+    if (terms.commit_period_us < std::max(terms.message_delay_us, terms.intranet_delay_us))
+        section.fail("delays.commit is shorter than a message may take",
+                     "Make it at least as long as delays.message and delays.intranet.");
+}
+
+} // namespace
+
+Settings read_settings(const config::Value& root) {
+    const auto section = config::lookup(root, "accounts");
+    if (!section)
+        root.fail("the section accounts is missing");
+    config::Reader reader(*section);
+    Settings settings;
+    if (const auto realm = reader.optional("realm")) {
+        const auto parsed = smp::Realm::parse(realm->as_text());
+        if (!parsed)
+            realm->fail("'" + realm->as_text() + "' is no realm",
+                        "A realm is up to 20 of 0. or 1., then #: for instance 0.1.#");
+        settings.realm = *parsed;
+    }
+    settings.strict_realm = reader.boolean("strict_realm", false);
+    settings.local_changes_direct =
+        reader.choice("local_changes", {"direct", "broker"}, "direct") == "direct";
+    settings.drop_parent_rows = reader.boolean("drop_parent_rows", false);
+    settings.archive_threshold_us = threshold(reader);
+    settings.reach_patience_us = delay(reader, "reach_patience", 60'000'000, 0, k_day);
+    settings.batch_rows = static_cast<std::size_t>(reader.integer("batch_rows", 5000, 1, 50'000));
+    settings.workers = static_cast<int>(reader.integer("workers", 2, 1, 64));
+    settings.dead_letter_queue_type =
+        reader.choice("dead_letter_queue_type", {"quorum", "stream"}, "quorum");
+    if (const auto ratio = reader.optional("max_interest_to_principal")) {
+        settings.terms.max_interest_to_principal = ratio->as_number();
+        if (!(settings.terms.max_interest_to_principal > 0) ||
+            settings.terms.max_interest_to_principal > 0.1)
+            ratio->fail("max_interest_to_principal must be above 0 and at most 0.1");
+    }
+    if (const auto delays = reader.optional("delays"))
+        read_terms(*delays, settings.terms);
+    for (const char* of_the_fetch_api : {"shards", "fetch", "fetch_url"})
+        static_cast<void>(reader.has(of_the_fetch_api));
+    reader.finish();
+    return settings;
+}
+
+void check_threshold(const Settings& settings, std::int64_t now_us) {
+    if (settings.archive_threshold_us > 0 &&
+        settings.archive_threshold_us > now_us - settings.terms.intranet_delay_us)
+        throw Error(Exit::config,
+                    fmt::format("accounts.archive_threshold {} is too late: changes committed "
+                                "before it may still be on their way",
+                                time::print_utc(settings.archive_threshold_us)),
+                    "Choose a date that is longer ago than accounts.delays.intranet.");
+}
+
+} // namespace harmonia::settle::accounts

@@ -1,0 +1,34 @@
+// The section `accounts:` of the configuration.
+#pragma once
+
+#include "core/config/value.hpp"
+#include "core/smp/realm.hpp"
+#include "jobs/settle/accounts/decide.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+namespace harmonia::settle::accounts {
+
+struct Settings {
+    smp::Realm realm;
+    bool strict_realm = false;
+    bool local_changes_direct = true;
+    bool drop_parent_rows = false; ///< after a split, until the other half's rows are gone
+    std::int64_t archive_threshold_us = 0;
+    std::int64_t reach_patience_us = 60'000'000;
+    Terms terms;
+    std::size_t batch_rows = 5000; ///< of one transaction
+    int workers = 2;
+    std::string dead_letter_queue_type = "quorum"; ///< or `stream`
+};
+
+/// Error(config) placed at the mistake, also for delays that contradict one another.
+[[nodiscard]] Settings read_settings(const config::Value& root);
+
+/// Error(config) when the archive's threshold is so late that messages committed before it may
+/// still be on their way.
+void check_threshold(const Settings& settings, std::int64_t now_us);
+
+} // namespace harmonia::settle::accounts
