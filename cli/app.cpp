@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cstdio>
 #include <cstdlib>
 #include <new>
@@ -163,8 +164,12 @@ int parse_and_run(int argc, char** argv, Options& options, Context& context) {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
         if (error.get_exit_code() == 0)
-            return app.exit(error); // --help, --version
-        throw Error(Exit::usage, error.what(), "harmonia COMMAND --help shows what it takes.");
+            return app.exit(error);      // --help, --version
+        std::string what = error.what(); // a sentence of the library's; names stay as they are
+        if (what.size() > 1 &&
+            (what[1] == ' ' || std::islower(static_cast<unsigned char>(what[1]))))
+            what[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(what[0])));
+        throw Error(Exit::usage, what, "harmonia COMMAND --help shows what it takes.");
     }
     for (const Entry& entry : entries) {
         if (!entry.app->parsed())

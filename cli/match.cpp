@@ -21,6 +21,11 @@ public:
         app.add_option("--wait", wait_,
                        "how long to wait for a merchant that another run holds "
                        "(default: not at all)")
+            ->check([](const std::string& text) {
+                const auto wait = parse_duration_ms(text);
+                return wait && *wait >= 0 ? std::string()
+                                          : "'" + text + "' is no duration: write 30s, 15m";
+            })
             ->type_name("DURATION");
         auto* force = app.add_option("--force", force_,
                                      "match a payment with a merchant's row, "
@@ -36,13 +41,8 @@ public:
     }
 
     Report run(Context& context) override {
-        if (!wait_.empty()) {
-            const auto wait = parse_duration_ms(wait_);
-            if (!wait || *wait < 0)
-                throw Error(Exit::usage, "--wait: '" + wait_ + "' is no duration",
-                            "Write it with a unit: 30s, 15m.");
-            options_.wait = std::chrono::milliseconds(*wait);
-        }
+        if (!wait_.empty())
+            options_.wait = std::chrono::milliseconds(parse_duration_ms(wait_).value());
         options_.run_id = context.run_id;
         const match::Settings settings = match::read_settings(
             context.config, context.database(), importers::load_feeds(context.config));

@@ -1,5 +1,6 @@
 #include "cli/command.hpp"
 #include "cli/output.hpp"
+#include "core/base/log.hpp"
 #include "jobs/mids/decide.hpp"
 #include "jobs/mids/load.hpp"
 #include "jobs/mids/run.hpp"
@@ -96,7 +97,8 @@ private:
                                 imported.empty() ? "" : ", ", json_quoted(file.file), file.in_file,
                                 file.imported, file.deleted);
             } else {
-                report.text += fmt::format("{}: refused: {}\n", file.file, file.reason);
+                log::error("identifier file refused",
+                           {{"file", file.file}, {"error", file.reason}});
                 failed +=
                     fmt::format(R"({}{{"file": {}, "reason": {}}})", failed.empty() ? "" : ", ",
                                 json_quoted(file.file), json_quoted(file.reason));

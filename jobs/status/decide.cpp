@@ -174,7 +174,7 @@ Exit exit_of(const Picture& picture) {
     Exit exit = Exit::done;
     for (const Service& service : picture.services) {
         if (!service.healthy)
-            return Exit::unavailable;
+            return service.exit;
         if (!service.schema_pending.empty() || !service.schema_unknown.empty())
             exit = Exit::config;
     }

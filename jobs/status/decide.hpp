@@ -15,7 +15,8 @@ struct Service {
     std::string name;    ///< `postgres` or `amqp`, for named ones with `:NAME`
     std::string address; ///< passwords as ***
     bool healthy = false;
-    std::string error; ///< empty when healthy
+    std::string error;             ///< empty when healthy
+    Exit exit = Exit::unavailable; ///< what the error ends a run with, when not healthy
     /// Databases only: migrations that are not applied, or applied differently.
     std::vector<std::string> schema_pending, schema_unknown;
 };
@@ -47,7 +48,8 @@ struct Advice {
 /// Most pressing first. Empty: nothing to do.
 [[nodiscard]] std::vector<Advice> advise(const Picture& picture);
 
-/// unavailable when a server is out of reach, config when a schema is not current, otherwise done.
+/// As the first server's error says: unavailable when it is out of reach, config for a malformed
+/// address, permission for an open secret. With all healthy, config when a schema is not current.
 [[nodiscard]] Exit exit_of(const Picture& picture);
 
 } // namespace harmonia::status

@@ -53,6 +53,7 @@ Service ask_database(const std::string& name, const db::Settings& settings,
     } catch (const Error& error) {
         service.healthy = false;
         service.error = error.what();
+        service.exit = error.exit();
         connection.reset();
     }
     return service;
@@ -69,6 +70,7 @@ Service ask_broker(const std::string& name, const broker::Settings& settings) {
         service.healthy = true;
     } catch (const Error& error) {
         service.error = error.what();
+        service.exit = error.exit();
     }
     return service;
 }

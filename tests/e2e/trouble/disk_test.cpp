@@ -119,9 +119,7 @@ TEST_CASE("the database's disk is full: exit 74 says so, and room made, the next
         CHECK(full.exit == 74);
         says(full, "disk");
         says(full, "Free disk space");
-        disk.clear(); // a session cannot even begin on a full disk
-        CHECK(world.database().count("SELECT count(*) FROM ops.reject") <
-              world.database().count("SELECT count(*) + 100 FROM harmonia.import_transaction"));
+        disk.clear();
         ends_the_same(world);
     }
 }

@@ -47,6 +47,8 @@ TEST_CASE("a server out of reach ends with 69, an old schema with 78") {
     picture.services[1].healthy = false;
     picture.services[1].error = "refused";
     CHECK(exit_of(picture) == Exit::unavailable);
+    picture.services[1].exit = Exit::config; // an address that is none
+    CHECK(exit_of(picture) == Exit::config);
     CHECK(advise(picture).back().problem == "amqp at somewhere does not answer: refused");
 }
 
