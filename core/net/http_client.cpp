@@ -59,8 +59,10 @@ void prepare(Transfer& transfer, const HttpRequest& request, const HttpLimits& l
     set(transfer, CURLOPT_URL, request.url.c_str());
     set(transfer, CURLOPT_PROTOCOLS_STR, "http,https");
     set(transfer, CURLOPT_CUSTOMREQUEST, request.method.c_str());
-    set(transfer, CURLOPT_POSTFIELDS, request.body.data());
-    set(transfer, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
+    if (request.method != "GET" || !request.body.empty()) {
+        set(transfer, CURLOPT_POSTFIELDS, request.body.data());
+        set(transfer, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
+    }
     for (const auto& [name, value] : request.headers)
         add_header(transfer, name + ": " + value);
     add_header(transfer, "Expect:"); // no second round trip before the body
@@ -73,6 +75,7 @@ void prepare(Transfer& transfer, const HttpRequest& request, const HttpLimits& l
     set(transfer, CURLOPT_SSL_VERIFYHOST, 2L);
     if (!limits.ca_file.empty())
         set(transfer, CURLOPT_CAINFO, limits.ca_file.c_str());
+    set(transfer, CURLOPT_DNS_CACHE_TIMEOUT, static_cast<long>(limits.dns_cache.count()));
     set(transfer, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(limits.connect_timeout.count()));
     set(transfer, CURLOPT_TIMEOUT_MS, static_cast<long>(limits.total_timeout.count()));
     set(transfer, CURLOPT_WRITEFUNCTION, &on_body);

@@ -34,6 +34,7 @@ struct HttpLimits {
     std::chrono::milliseconds connect_timeout{5'000};
     std::chrono::milliseconds total_timeout{30'000};
     std::size_t answer_bytes_max = 1U << 20U; ///< a longer answer is an error
+    std::chrono::seconds dns_cache{60};       ///< how long a resolved name is good
     std::size_t in_flight = 4;
     std::string ca_file; ///< who may vouch for servers; empty: the system's
 };

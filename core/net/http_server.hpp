@@ -23,8 +23,8 @@ struct HttpServerSettings {
     bool behind_proxy = false; ///< may listen elsewhere than on loopback
     std::size_t threads = 3;   ///< requests handled at the same time
     ConnectionLimits limits{};
-    std::string cors_origin;  ///< whose pages may read answers: empty nobody's, `*` all
-    bool log_requests = true; ///< one line each; answers from 500 on are always logged
+    std::string cors_origin{}; ///< whose pages may read answers: empty nobody's, `*` all
+    bool log_requests = true;  ///< one line each; answers from 500 on are always logged
 };
 
 class HttpServer {
