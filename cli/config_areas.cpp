@@ -10,6 +10,8 @@
 #include "jobs/match/run.hpp"
 #include "jobs/purge_archive/decide.hpp"
 #include "jobs/serve/run.hpp"
+#include "jobs/settle/accounts/fetch_settings.hpp"
+#include "jobs/settle/accounts/settings.hpp"
 
 namespace harmonia::cli {
 namespace {
@@ -105,6 +107,13 @@ void check_serve(const Value& root, Findings& findings) {
         });
 }
 
+void check_accounts(const Value& root, Findings& findings) {
+    findings.attempt("accounts", [&] {
+        static_cast<void>(settle::accounts::read_settings(root));
+        static_cast<void>(settle::accounts::read_fetch_settings(root));
+    });
+}
+
 void check_purge(const Value& root, Findings& findings) {
     findings.attempt("purge_archive",
                      [&] { static_cast<void>(purge_archive::Retention::read(root)); });
@@ -114,8 +123,9 @@ void check_purge(const Value& root, Findings& findings) {
 
 Findings check_areas(const Value& root) {
     Findings findings;
-    for (const auto check : {check_databases, check_brokers, check_log, check_import, check_feeds,
-                             check_match, check_matching, check_exports, check_serve, check_purge})
+    for (const auto check :
+         {check_databases, check_brokers, check_log, check_import, check_feeds, check_match,
+          check_matching, check_exports, check_accounts, check_serve, check_purge})
         check(root, findings);
     return findings;
 }

@@ -1,5 +1,6 @@
 #include "cli/command.hpp"
 #include "jobs/configure/run.hpp"
+#include "jobs/settle/accounts/topology.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -22,8 +23,13 @@ public:
         const auto migrate = make_migrate();
         migrate->setup(no_arguments);
         auto report = migrate->run(context);
-        const auto declared = configure::declare(
-            context.config, [&](const std::string& name) { return context.broker(name); });
+        const auto broker_of = [&](const std::string& name) { return context.broker(name); };
+        auto declared = configure::declare(context.config, broker_of);
+        const auto accounts =
+            settle::accounts::declare(settle::accounts::wanted(context.config), broker_of);
+        declared.exchanges += accounts.exchanges;
+        declared.queues += accounts.queues;
+        declared.bindings += accounts.bindings;
         report.counts.emplace_back("exchanges", declared.exchanges);
         report.counts.emplace_back("queues", declared.queues);
         report.counts.emplace_back("bindings", declared.bindings);

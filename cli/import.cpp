@@ -7,6 +7,8 @@
 #include "jobs/match/declare.hpp"
 #include "jobs/match/intake.hpp"
 #include "jobs/match/reidentify.hpp"
+#include "jobs/settle/accounts/intake.hpp"
+#include "jobs/settle/accounts/settings.hpp"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -30,7 +32,14 @@ importing::Wiring wire(const Context& context, std::uint64_t pending_max) {
     };
     intake.waiting_max = pending_max;
     wiring.sinks.emplace("transactions", match::intake_factory(intake));
+    const auto accounts = settle::accounts::read_settings(context.config);
+    const settle::accounts::IntakeOptions messages{accounts.realm, accounts.strict_realm,
+                                                   accounts.archive_threshold_us, pending_max};
+    wiring.sinks.emplace("smp-accounts", settle::accounts::requests_factory(messages));
+    wiring.sinks.emplace("smp-chores", settle::accounts::chores_factory(messages));
     wiring.database = context.database();
+    for (const char* sink : {"smp-accounts", "smp-chores"})
+        wiring.databases.emplace(sink, context.database("accounts"));
     wiring.broker = [&context](const std::string& name) { return context.broker(name); };
     return wiring;
 }

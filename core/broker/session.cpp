@@ -84,6 +84,22 @@ void Session::declare(const Topology& topology) {
         state_->check("binding queue '" + binding.queue + "' to exchange '" + binding.exchange +
                       "'");
     }
+    for (const auto& binding : topology.exchange_bindings) {
+        Pool pool;
+        amqp_exchange_bind(state, Link::k_channel, to_bytes(binding.destination),
+                           to_bytes(binding.source), to_bytes(binding.routing_key),
+                           pool.table(binding.arguments));
+        state_->check("binding exchange '" + binding.destination + "' to exchange '" +
+                      binding.source + "'");
+    }
+}
+
+void Session::unbind(const Binding& binding) {
+    Pool pool;
+    amqp_queue_unbind(state_->link->state(), Link::k_channel, to_bytes(binding.queue),
+                      to_bytes(binding.exchange), to_bytes(binding.routing_key),
+                      pool.table(binding.arguments));
+    static_cast<void>(state_->found("unbinding queue '" + binding.queue + "'"));
 }
 
 std::optional<std::uint64_t> Session::ready_count(const std::string& queue) {

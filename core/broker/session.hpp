@@ -29,10 +29,16 @@ struct Binding {
     std::string queue, exchange, routing_key;
     std::string arguments = "{}";
 };
+/// Messages of `source` that fit go on to the exchange `destination`.
+struct ExchangeBinding {
+    std::string destination, source, routing_key;
+    std::string arguments = "{}";
+};
 struct Topology {
     std::vector<Exchange> exchanges;
     std::vector<Queue> queues;
     std::vector<Binding> bindings;
+    std::vector<ExchangeBinding> exchange_bindings{};
 };
 
 class Session {
@@ -47,6 +53,8 @@ public:
     /// own words when something of that name exists with other arguments, Error(permission) when
     /// not allowed.
     void declare(const Topology& topology);
+
+    void unbind(const Binding& binding); ///< a missing one is fine, and a missing queue or exchange
 
     /// Ready messages of a queue; empty when it does not exist.
     [[nodiscard]] std::optional<std::uint64_t> ready_count(const std::string& queue);

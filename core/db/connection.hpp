@@ -29,8 +29,8 @@ struct Settings {
     std::chrono::milliseconds statement_timeout{0}; ///< 0 = none
     std::chrono::milliseconds lock_timeout{10'000};
     std::chrono::milliseconds idle_in_transaction_timeout{600'000};
-    /// Plans that the sessions shall avoid (`seqscan`, `hashjoin`): for tables whose size changes so
-    /// fast that the planner's figures mislead it.
+    /// Plans that the sessions shall avoid (`seqscan`, `hashjoin`): for tables whose size changes
+    /// so fast that the planner's figures mislead it.
     std::vector<std::string> planner_without;
     /// Pauses between 5 tries to connect, in all; 0: one try.
     std::chrono::milliseconds connect_wait{30'000};

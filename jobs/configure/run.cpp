@@ -16,7 +16,8 @@ std::map<std::string, std::vector<NeededQueue>> needed(const config::Value& root
     std::map<std::string, std::vector<NeededQueue>> by_broker;
     for (const auto& feed : importers::load_feeds(root)) {
         const auto& source = feed->source;
-        if (source.kind == importers::SourceSpec::Kind::queue)
+        if (source.kind == importers::SourceSpec::Kind::queue &&
+            feed->sink == importers::k_transactions)
             by_broker[source.broker].push_back(
                 {source.queue, source.exchange, source.queue_type == "quorum"});
     }

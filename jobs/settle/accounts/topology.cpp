@@ -1,0 +1,96 @@
+#include "jobs/settle/accounts/topology.hpp"
+
+#include "core/smp/encode.hpp"
+#include "importers/feed.hpp"
+#include "jobs/settle/accounts/settings.hpp"
+
+#include <fmt/format.h>
+
+namespace harmonia::settle::accounts {
+namespace {
+
+broker::ExchangeBinding by_coordinator(std::string_view destination, std::string_view type) {
+    return {std::string(destination), std::string(smp::k_to_coordinators), "",
+            fmt::format(R"({{"x-match":"all","coordinator-type":"{}"}})", type)};
+}
+
+std::string dead_letters_of(const std::string& queue) {
+    return queue + ".XQ";
+}
+
+} // namespace
+
+Wanted wanted(const config::Value& root) {
+    const Settings settings = read_settings(root);
+    Wanted wanted;
+    for (const auto& feed : importers::load_feeds(root)) {
+        const auto& source = feed->source;
+        if (source.kind != importers::SourceSpec::Kind::queue)
+            continue;
+        if (feed->sink == "smp-accounts")
+            wanted.subscriptions.push_back({source.broker, source.queue, settings.realm.text(),
+                                            settings.dead_letter_queue_type});
+        else if (feed->sink == "smp-chores")
+            wanted.chores.push_back({source.broker, source.queue});
+    }
+    return wanted;
+}
+
+broker::Binding binding_of(const Subscription& subscription) {
+    return {subscription.queue, std::string(smp::k_accounts_in), subscription.routing_key};
+}
+
+broker::Topology topology_of(const Subscription& subscription) {
+    broker::Topology topology;
+    for (const auto exchange : {smp::k_accounts_in, smp::k_to_creditors, smp::k_to_debtors})
+        topology.exchanges.push_back({.name = std::string(exchange), .type = "topic"});
+    topology.exchanges.push_back({.name = std::string(smp::k_to_coordinators), .type = "headers"});
+    topology.exchange_bindings = {by_coordinator(smp::k_to_creditors, smp::k_direct),
+                                  by_coordinator(smp::k_to_creditors, smp::k_agent),
+                                  by_coordinator(smp::k_to_debtors, smp::k_issuing)};
+    topology.queues.push_back(
+        {.name = subscription.queue,
+         .arguments = fmt::format(
+             R"({{"x-queue-type":"quorum","overflow":"reject-publish","x-dead-letter-exchange":"",)"
+             R"("x-dead-letter-routing-key":"{}"}})",
+             dead_letters_of(subscription.queue))});
+    topology.bindings.push_back(binding_of(subscription));
+    return topology;
+}
+
+broker::Queue chores_queue(const std::string& name) {
+    return {.name = name, .arguments = R"({"x-queue-type":"quorum"})"};
+}
+
+Declared declare(const Wanted& wanted, const BrokerOf& broker_of) {
+    Declared declared;
+    for (const Subscription& subscription : wanted.subscriptions) {
+        broker::Session session(broker_of(subscription.broker));
+        broker::Topology topology = topology_of(subscription);
+        const std::string letters = dead_letters_of(subscription.queue);
+        if (!session.ready_count(letters))
+            topology.queues.push_back(
+                {.name = letters,
+                 .arguments = fmt::format(R"({{"x-queue-type":"{}"}})",
+                                          subscription.dead_letter_queue_type)});
+        session.declare(topology);
+        declared.exchanges += static_cast<std::int64_t>(topology.exchanges.size());
+        declared.queues += static_cast<std::int64_t>(topology.queues.size());
+        declared.bindings +=
+            static_cast<std::int64_t>(topology.bindings.size() + topology.exchange_bindings.size());
+    }
+    for (const ChoresQueue& chores : wanted.chores) {
+        broker::Session(broker_of(chores.broker)).declare({{}, {chores_queue(chores.queue)}, {}});
+        declared.queues += 1;
+    }
+    return declared;
+}
+
+void unsubscribe(const Wanted& wanted, const BrokerOf& broker_of) {
+    for (const Subscription& subscription : wanted.subscriptions)
+        broker::Session(broker_of(subscription.broker)).unbind(binding_of(subscription));
+    for (const ChoresQueue& chores : wanted.chores)
+        broker::Session(broker_of(chores.broker)).delete_queue(chores.queue);
+}
+
+} // namespace harmonia::settle::accounts

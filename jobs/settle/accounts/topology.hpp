@@ -1,0 +1,50 @@
+// The exchanges, queues and bindings of an accounting authority, exactly as its peers expect them:
+// the broker refuses anything that exists with other arguments.
+//
+// Topic exchanges accounts_in, to_creditors, to_debtors; the headers exchange to_coordinators,
+// bound to the two before by the coordinator's type; the quorum queue of requests, bound to
+// accounts_in by the realm, with its dead-letter queue `<queue>.XQ`; the quorum queue of chores.
+#pragma once
+
+#include "core/broker/session.hpp"
+#include "core/config/value.hpp"
+
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace harmonia::settle::accounts {
+
+struct Subscription {
+    std::string broker = "default"; ///< its name in the configuration
+    std::string queue, routing_key;
+    std::string dead_letter_queue_type = "quorum"; ///< or `stream`
+};
+struct ChoresQueue {
+    std::string broker = "default", queue;
+};
+
+/// What the feeds that end in smp-accounts and smp-chores read.
+struct Wanted {
+    std::vector<Subscription> subscriptions;
+    std::vector<ChoresQueue> chores;
+};
+[[nodiscard]] Wanted wanted(const config::Value& root);
+
+/// Without the dead-letter queue.
+[[nodiscard]] broker::Topology topology_of(const Subscription& subscription);
+[[nodiscard]] broker::Queue chores_queue(const std::string& name);
+[[nodiscard]] broker::Binding binding_of(const Subscription& subscription);
+
+using BrokerOf = std::function<broker::Settings(const std::string&)>;
+struct Declared {
+    std::int64_t exchanges = 0, queues = 0, bindings = 0;
+};
+/// Repeating it changes nothing. A dead-letter queue that exists is left as it is, whatever its
+/// type. Error(config) with the broker's words when something is different.
+Declared declare(const Wanted& wanted, const BrokerOf& broker_of);
+/// Removes the bindings to accounts_in and deletes the queues of chores. The queue of requests
+/// stays: what is in it still has to be settled.
+void unsubscribe(const Wanted& wanted, const BrokerOf& broker_of);
+
+} // namespace harmonia::settle::accounts
