@@ -2,6 +2,8 @@
 #include "core/db/copy_out.hpp"
 #include "jobs/audit/load.hpp"
 
+#include <algorithm>
+
 namespace harmonia::audit {
 namespace {
 
@@ -10,35 +12,36 @@ namespace {
 // queues (which messages share a commit is chance). A file taken twice counts once. C collation:
 // the order must not follow a locale.
 struct Part {
+    const char* area;
     const char* name;
     const char* query;
 };
 constexpr Part k_parts[] = {
-    {"identifier", R"(
+    {"harmonia", "identifier", R"(
         SELECT m.identifier, m.identifier_type, l.slug, p.slug, m.location_id,
           m.merchant_internal_id
         FROM harmonia.merchant_identifier m JOIN harmonia.loyalty_scheme l
           ON l.id = m.loyalty_scheme_id
         JOIN harmonia.payment_provider p ON p.id = m.payment_provider_id
         ORDER BY m.identifier COLLATE "C", 2, p.slug COLLATE "C")"},
-    {"file", R"(
+    {"ops", "file", R"(
         SELECT feed, file_sha256, state <> 'refused', max(records_total), max(count_new),
                max(count_rejected), max(count_skipped), max(count_unidentified)
         FROM ops.import_batch WHERE file_sha256 IS NOT NULL
         GROUP BY 1, 2, 3 ORDER BY feed COLLATE "C", file_sha256, 3)"},
-    {"guard", R"(
+    {"harmonia", "guard", R"(
         SELECT provider_slug, feed_type, transaction_id, identified, stored
         FROM harmonia.import_transaction
         ORDER BY provider_slug COLLATE "C", feed_type, transaction_id COLLATE "C")"},
-    {"reject", R"(
+    {"ops", "reject", R"(
         SELECT DISTINCT b.feed COLLATE "C", b.file_sha256, r.record_no, r.line_no, r.field, r.code,
                r.raw COLLATE "C", r.state
         FROM ops.reject r JOIN ops.import_batch b ON b.id = r.batch_id
         WHERE b.file_sha256 IS NOT NULL ORDER BY 1, 2, 3, 6, 8)"},
-    {"dead_letter", R"(
+    {"ops", "dead_letter", R"(
         SELECT DISTINCT feed COLLATE "C", queue COLLATE "C", body_sha256, code, state
         FROM ops.dead_letter ORDER BY 1, 2, 3, 4, 5)"},
-    {"payment", R"(
+    {"harmonia", "payment", R"(
         SELECT p.provider_slug, p.feed_type, p.transaction_id, p.merchant_slug, p.mid,
           p.settlement_key,
                p.transaction_date, p.has_time, p.spend_amount, p.spend_currency, p.card_token,
@@ -50,14 +53,14 @@ constexpr Part k_parts[] = {
         LEFT JOIN harmonia.payment_transaction s ON s.id = p.survivor_id
         ORDER BY p.provider_slug COLLATE "C", p.feed_type, p.transaction_id COLLATE "C", p.status,
                  p.settlement_key COLLATE "C", p.transaction_date)"},
-    {"scheme", R"(
+    {"harmonia", "scheme", R"(
         SELECT provider_slug, transaction_id, payment_provider_slug, mids, transaction_date,
           has_time,
                spend_amount, spend_currency, points_amount, first_six, last_four, auth_code,
                extra_fields, stage, status, admitted_at IS NOT NULL
         FROM harmonia.scheme_transaction
         ORDER BY provider_slug COLLATE "C", transaction_id COLLATE "C")"},
-    {"match", R"(
+    {"harmonia", "match", R"(
         SELECT m.merchant_slug, m.mid, m.transaction_id, m.transaction_date, m.spend_amount,
                m.spend_currency, m.points_amount, m.card_token, m.matching_type, m.status,
                m.extra_fields, m.undone_at IS NOT NULL, p.provider_slug, p.transaction_id
@@ -65,7 +68,7 @@ constexpr Part k_parts[] = {
         LEFT JOIN harmonia.payment_transaction p ON p.id = m.payment_transaction_id
         ORDER BY m.merchant_slug COLLATE "C", m.transaction_id COLLATE "C", m.undone_at,
                  p.provider_slug COLLATE "C", p.transaction_id COLLATE "C")"},
-    {"export", R"(
+    {"harmonia", "export", R"(
         SELECT e.provider_slug, e.transaction_id, e.transaction_date, e.spend_amount,
           e.spend_currency,
                e.loyalty_id, e.mid, e.primary_identifier, e.location_id, e.payment_provider_slug,
@@ -73,17 +76,32 @@ constexpr Part k_parts[] = {
         FROM harmonia.export_transaction e
         ORDER BY e.provider_slug COLLATE "C", e.transaction_id COLLATE "C", e.mid COLLATE "C",
                  e.payment_provider_slug COLLATE "C")"},
-    {"message_owed", R"(
+    {"accounts", "account", R"(
+        SELECT debtor_id, creditor_id, principal, total_locked_amount, pending_transfers_count,
+               last_transfer_number, config_flags, negligible_amount, config_data, status_flags,
+               interest_rate, debtor_info_iri
+        FROM accounts.account ORDER BY debtor_id, creditor_id)"},
+    {"accounts", "prepared_transfer", R"(
+        SELECT debtor_id, sender_creditor_id, coordinator_type COLLATE "C", coordinator_id,
+               coordinator_request_id, recipient_creditor_id, locked_amount, count(*)
+        FROM accounts.prepared_transfer GROUP BY 1, 2, 3, 4, 5, 6, 7 ORDER BY 1, 2, 3, 4, 5, 6, 7)"},
+    {"accounts", "balance_change", R"(
+        SELECT debtor_id, other_creditor_id, creditor_id, principal_delta, count(*)
+        FROM accounts.sent_balance_change GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4)"},
+    {"ops", "message_owed", R"(
         SELECT area, kind, exchange, routing_key, count(*) FROM ops.outbox
         GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4)"},
 };
 
 } // namespace
 
-Digest digest(const db::Settings& settings, const std::string& snapshot) {
+Digest digest(const db::Settings& settings, const std::string& snapshot,
+              const std::vector<std::string>& areas) {
     Digest digest;
     Sha256 sha;
     for (const Part& part : k_parts) {
+        if (std::find(areas.begin(), areas.end(), part.area) == areas.end())
+            continue;
         sha.update(part.name);
         sha.update("\n");
         std::size_t rows = 0;

@@ -33,6 +33,7 @@ struct Digest {
     std::string sha256;
     std::vector<std::pair<std::string, std::size_t>> rows; ///< by part
 };
-[[nodiscard]] Digest digest(const db::Settings& settings, const std::string& snapshot);
+[[nodiscard]] Digest digest(const db::Settings& settings, const std::string& snapshot,
+                            const std::vector<std::string>& areas);
 
 } // namespace harmonia::audit
