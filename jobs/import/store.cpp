@@ -114,6 +114,13 @@ void store_rejects(db::Transaction& tx, std::int64_t batch_id, const std::string
         copy.end_row();
     }
     copy.finish();
+    // The same bytes again: what was said about them stands, also when somebody has dismissed it.
+    tx.exec("DELETE FROM ops.reject r USING ops.import_batch now, ops.import_batch earlier, "
+            "ops.reject known WHERE now.id = $1 AND r.batch_id = now.id "
+            "AND earlier.feed = now.feed AND earlier.file_sha256 = now.file_sha256 "
+            "AND earlier.id < now.id AND (earlier.state = 'refused') = (now.state = 'refused') "
+            "AND known.batch_id = earlier.id AND known.record_no = r.record_no",
+            batch_id);
 }
 
 void close_batch(db::Transaction& tx, std::int64_t batch_id, const std::string& feed) {

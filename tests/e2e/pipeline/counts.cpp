@@ -98,11 +98,15 @@ TEST_CASE("M-33 import counts records: read is new, duplicate, rejected and skip
     CHECK(kept == truth.rejected);
 
     const std::string rows = "SELECT count(*) FROM harmonia.import_transaction";
+    const std::string refused = "SELECT count(*) FROM ops.reject";
     const long long stored = world.database().count(rows);
+    const long long bad = world.database().count(refused);
     const Finished again = bare(world, {"import", "visa-settled", "--file", file, "--json"});
     const json second = json::parse(again.out).at("counts");
     CHECK(second.at("new") == 0);
     CHECK(second.at("duplicate") ==
           counts.at("new").get<long long>() + counts.at("duplicate").get<long long>());
+    CHECK(second.at("rejected") == counts.at("rejected"));
     CHECK(world.database().count(rows) == stored);
+    CHECK(world.database().count(refused) == bad); // known already
 }
