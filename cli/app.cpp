@@ -1,5 +1,6 @@
 #include "cli/app.hpp"
 
+#include "cli/aliases.hpp"
 #include "cli/command.hpp"
 #include "cli/output.hpp"
 #include "cli/version.hpp"
@@ -101,8 +102,10 @@ Context make_context(const Options& options, const Entry& entry) {
     return context;
 }
 
-void load_configuration(const Options& options, Context& context) {
+void load_configuration(const Options& options, const std::vector<std::string>& roles,
+                        Context& context) {
     config::Layers layers;
+    layers.aliases = alias_layer(roles, [](const char* name) { return std::getenv(name); });
     if (!options.config_file.empty())
         layers.file = options.config_file;
     layers.environment = config::environment_layer();
@@ -143,7 +146,7 @@ int run_command(const Options& options, Context& context, Command& command,
                 const std::string& arguments) {
     const auto needs = command.needs();
     if (needs != Command::Needs::nothing)
-        load_configuration(options, context);
+        load_configuration(options, command.roles(), context);
     const Report report = needs == Command::Needs::recorded_run
                               ? run_recorded(context, command, arguments)
                               : command.run(context);

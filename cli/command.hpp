@@ -53,6 +53,9 @@ public:
     virtual ~Command() = default;
     virtual void setup(CLI::App& app) = 0;
     virtual Report run(Context& context) = 0;
+    /// The roles that this run plays, once parsed. One: the variables of the program that the role
+    /// replaces stand in for its keys (aliases.hpp). None: they mean nothing.
+    [[nodiscard]] virtual std::vector<std::string> roles() const { return {}; }
     /// What the run needs before run(): nothing (help-like), the merged configuration, or also a
     /// row in ops.job_run (the default for what works on data).
     enum class Needs { nothing, config, recorded_run };

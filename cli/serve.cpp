@@ -3,6 +3,8 @@
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
+
 namespace harmonia::cli {
 namespace {
 
@@ -11,6 +13,14 @@ public:
     void setup(CLI::App& app) override {
         app.add_option("--api", names_, "APIs by name, with commas between; all without")
             ->delimiter(',');
+    }
+
+    [[nodiscard]] std::vector<std::string> roles() const override {
+        std::vector<std::string> roles;
+        for (const serve::Api& api : serve::chosen(names_))
+            if (std::find(roles.begin(), roles.end(), api.role) == roles.end())
+                roles.emplace_back(api.role);
+        return roles;
     }
 
     Report run(Context& context) override {

@@ -192,6 +192,7 @@ public:
     [[nodiscard]] Needs needs() const override {
         return accounts_.parsed() ? Needs::recorded_run : Needs::config;
     }
+    [[nodiscard]] std::vector<std::string> roles() const override { return {"accounts"}; }
     Report run(Context& context) override {
         if (subscribe_.parsed())
             return subscribe_.run(context);

@@ -167,6 +167,8 @@ Value load(const Layers& layers) {
     for (const std::string& path : files)
         root = merge(root, read_layer(path));
     root = expand(root);
+    for (const Alias& alias : layers.aliases)
+        root = set_leaf(root, alias.path, alias.text, Origin{alias.variable});
     root = apply_environment(std::move(root), layers);
     root = apply_flags(std::move(root), layers);
     root = repath(root, "");

@@ -16,9 +16,15 @@
 
 namespace harmonia::config {
 
+/// A variable of a program that this one replaces, and the key it sets.
+struct Alias {
+    std::string variable, path, text;
+};
+
 struct Layers {
     std::optional<std::string>
-        file; ///< --config; otherwise /etc/harmonia/config.yaml where it exists
+        file;                   ///< --config; otherwise /etc/harmonia/config.yaml where it exists
+    std::vector<Alias> aliases; ///< of the role that runs; below HARMONIA_*, a later one wins
     std::vector<std::pair<std::string, std::string>> environment; ///< HARMONIA_* as found
     std::vector<std::pair<std::string, std::string>> flags;       ///< key path → value text
     std::vector<std::pair<std::string, std::string>> store; ///< live keys of the database store

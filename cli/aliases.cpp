@@ -1,0 +1,114 @@
+#include "cli/aliases.hpp"
+
+#include "core/base/error.hpp"
+#include "core/base/text.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace harmonia::cli {
+namespace {
+
+enum class Form { text, port, processes, seconds, days, flag, level, postgres };
+
+struct Rule {
+    const char *role, *variable, *path;
+    Form form;
+};
+
+const std::vector<Rule>& rules() {
+    static const std::vector<Rule> k_rules{
+#define ALIAS(role, variable, path, form) {role, variable, path, Form::form},
+#include "cli/aliases.def"
+#undef ALIAS
+    };
+    return k_rules;
+}
+
+[[noreturn]] void refuse(const Rule& rule, const std::string& text, const char* wanted) {
+    throw Error(Exit::config, fmt::format("environment variable {}: '{}' is not {}", rule.variable,
+                                          printable(text, 80), wanted));
+}
+
+/// A decimal number of units of `unit_ms` as a duration.
+std::string duration(const Rule& rule, const std::string& text, long long unit_ms) {
+    constexpr double k_ms_max = 1e13; // three hundred years
+    char* end = nullptr;
+    const double value = std::strtod(text.c_str(), &end);
+    const double ms = value * static_cast<double>(unit_ms);
+    if (text.empty() || *end != '\0' || !(ms >= 0) || ms > k_ms_max)
+        refuse(rule, text, "a number of seconds or days");
+    return fmt::format("{}ms", std::llround(ms));
+}
+
+/// We have threads only: as many as the processes had together.
+std::string threads(const Rule& rule, const std::string& processes, const char* each) {
+    constexpr long long k_each = 3; // the original's default
+    const auto count = parse_int(processes);
+    const auto of_each = each == nullptr ? k_each : parse_int(each).value_or(0);
+    if (!count || *count < 1 || *count > 1'000 || of_each < 1 || of_each > 1'000)
+        refuse(rule, processes, "a number of processes, with WEBSERVER_THREADS one of threads");
+    return std::to_string(*count * of_each);
+}
+
+std::string flag(const std::string& text) {
+    const std::string lower = to_lower(trim(text));
+    return lower.empty() || lower == "false" || lower == "off" || lower == "no" ? "false" : "true";
+}
+
+/// `postgresql+driver://…` as libpq knows it.
+std::string postgres_url(const std::string& text) {
+    const auto plus = text.find('+'), colon = text.find("://");
+    if (plus == std::string::npos || colon == std::string::npos || plus > colon)
+        return text;
+    return text.substr(0, plus) + text.substr(colon);
+}
+
+using Find = std::function<const char*(const char*)>;
+
+std::string translated(const Rule& rule, const std::string& text, const Find& find) {
+    switch (rule.form) {
+    case Form::text:
+        return text;
+    case Form::port:
+        if (const auto port = parse_int(text); !port || *port < 0 || *port > 65535)
+            refuse(rule, text, "a port");
+        return "127.0.0.1:" + text;
+    case Form::processes:
+        return threads(rule, text, find("WEBSERVER_THREADS"));
+    case Form::seconds:
+        return duration(rule, text, 1'000);
+    case Form::days:
+        return duration(rule, text, 86'400'000);
+    case Form::flag:
+        return flag(text);
+    case Form::level:
+        return to_lower(text) == "warning" ? "warn" : to_lower(text);
+    case Form::postgres:
+        return postgres_url(text);
+    }
+    return text;
+}
+
+} // namespace
+
+std::vector<config::Alias> alias_layer(const std::vector<std::string>& roles, const Find& find) {
+    std::vector<config::Alias> layer;
+    for (const Rule& rule : rules()) {
+        const char* text = find(rule.variable);
+        if (text == nullptr || std::find(roles.begin(), roles.end(), rule.role) == roles.end())
+            continue;
+        if (roles.size() > 1)
+            throw Error(Exit::config,
+                        fmt::format("environment variable {} does not say which role it is for",
+                                    rule.variable),
+                        fmt::format("This process plays {}; set {} instead.", join(roles, " and "),
+                                    config::variable_of(rule.path)));
+        layer.push_back({rule.variable, rule.path, translated(rule, text, find)});
+    }
+    return layer;
+}
+
+} // namespace harmonia::cli
