@@ -75,6 +75,11 @@ std::vector<Route> routes() {
          }},
         {"GET", "/broken",
          [](const Request&) -> Response { throw std::runtime_error("secret detail"); }},
+        {"PUT", "/things/{name}",
+         [](const Request& request) {
+             return text(std::to_string(request.segment("name").size()));
+         },
+         10},
         {"DELETE", "/thing", [](const Request&) { return Response{.status = 204}; }},
     };
 }
@@ -198,6 +203,13 @@ TEST_CASE("heads that are too long are refused, and nothing else is said") {
     REQUIRE(answer.find("HTTP/1.1", 1) == std::string::npos);
     REQUIRE(status_of(RawClient(port).ask("GET /" + std::string(100'000, 'a'))) == 431);
     REQUIRE(status_of(get(port, "/hello/" + std::string(9'000, 'a'))) == 414);
+}
+
+TEST_CASE("a path as long as it may be reaches its handler") {
+    const HttpServer server(settings(), routes());
+    REQUIRE(body_of(RawClient(server.port())
+                        .ask("PUT /things/" + std::string(8'000, 'a') +
+                             " HTTP/1.1\r\nContent-Length: 2\r\n\r\nok")) == "8000");
 }
 
 TEST_CASE("who is slow is refused, and holds nobody else up for longer") {
