@@ -57,7 +57,7 @@ struct Finalize {
     [[nodiscard]] std::string body() const;
 };
 struct Change {
-    long long debtor = -1, creditor = 1, other = 2, id = 1, delta = 100;
+    long long debtor = -1, creditor = 1, other = 9999, id = 1, delta = 100;
     std::string type = "direct", committed_at = {};
     [[nodiscard]] std::string body() const;
 };
