@@ -13,7 +13,6 @@
 #include <algorithm>
 #include <csignal>
 #include <ctime>
-#include <optional>
 
 namespace harmonia::net {
 namespace {
@@ -153,7 +152,7 @@ std::string http_date() {
 struct HttpServer::State final : public httplib::Server {
     HttpServerSettings settings;
     Router router;
-    std::atomic<bool> stopping{false};
+    std::atomic<bool> stopping{false}, listening{true};
     std::thread thread;
     int port = 0;
 
@@ -186,8 +185,17 @@ struct HttpServer::State final : public httplib::Server {
         sigset_t all, before;
         sigfillset(&all);
         ::pthread_sigmask(SIG_SETMASK, &all, &before);
-        thread = std::thread([this] { listen_after_bind(); });
+        thread = std::thread([this] { accept_all(); });
         ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    }
+
+    /// When accepting fails for good, httplib has closed the socket.
+    void accept_all() {
+        if (listen_after_bind())
+            return;
+        svr_sock_ = INVALID_SOCKET;
+        listening = false;
+        log::error("no more connections can be taken", {{"api", settings.name}});
     }
 
     void end() {
@@ -197,7 +205,8 @@ struct HttpServer::State final : public httplib::Server {
         const int listener = svr_sock_.exchange(INVALID_SOCKET);
         ::shutdown(listener, SHUT_RDWR); // wakes the accept
         thread.join();
-        ::close(listener);
+        if (listening.exchange(false))
+            ::close(listener);
     }
 
     bool process_and_close_socket(socket_t socket) override {
@@ -227,6 +236,10 @@ struct HttpServer::State final : public httplib::Server {
         if (!size.good || (!body && (size.chunked || size.length > 0)) ||
             request.is_multipart_form_data()) {
             answer.status = request.is_multipart_form_data() && size.good ? 415 : 400;
+            return HandlerResponse::Handled;
+        }
+        if (request.method == "DELETE" && size.chunked) { // httplib would not read it
+            answer.status = 411;
             return HandlerResponse::Handled;
         }
         Found found = router.find(request.method, request.target);
@@ -288,7 +301,7 @@ struct HttpServer::State final : public httplib::Server {
     /// The last word on headers: httplib added its own.
     void finish(const httplib::Request& request, httplib::Response& answer) const {
         answer.headers.erase("Accept-Ranges");
-        if (answer.status == 204 || answer.status < 200)
+        if (answer.status == 204)
             answer.headers.erase("Content-Length");
         answer.set_header("Date", http_date());
         if (settings.cors_origin.empty())
@@ -343,6 +356,10 @@ HttpServer::~HttpServer() {
 
 int HttpServer::port() const {
     return state_->port;
+}
+
+bool HttpServer::listening() const {
+    return state_->listening;
 }
 
 void HttpServer::stop() {

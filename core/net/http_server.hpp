@@ -36,6 +36,9 @@ public:
     HttpServer& operator=(const HttpServer&) = delete;
 
     [[nodiscard]] int port() const;
+    /// False after stop(), and when the system takes no more connections for it: then it is of no
+    /// more use.
+    [[nodiscard]] bool listening() const;
     /// Takes no more connections, answers the requests that have come, and returns then. Harmless
     /// to repeat. Not from a handler.
     void stop();

@@ -6,12 +6,12 @@
 #include "core/base/stop.hpp"
 #include "core/config/config.hpp"
 
-#include <fmt/format.h>
+#include <algorithm>
 
 namespace harmonia::serve {
 namespace {
 
-constexpr int k_wake_ms = 60'000; // nothing to do but to notice a stop, which ends the sleep
+constexpr int k_wake_ms = 1'000; // how soon a lost address is noticed; a stop ends the sleep
 constexpr long long k_threads_max = 256;
 
 } // namespace
@@ -50,6 +50,11 @@ Serving::Serving(const Options& options) {
 
 Serving::~Serving() = default;
 
+bool Serving::listening() const {
+    return std::all_of(servers_.begin(), servers_.end(),
+                       [](const auto& entry) { return entry.second->listening(); });
+}
+
 int Serving::port(const std::string& api) const {
     for (const auto& [name, server] : servers_)
         if (name == api)
@@ -61,7 +66,8 @@ void run(const Options& options) {
     {
         const Serving serving(options);
         while (!sleep_unless_stopped(k_wake_ms))
-            continue;
+            if (!serving.listening())
+                throw Error(Exit::unavailable, "an address to listen on was lost");
         log::info("stopping: requests under way are answered first");
     }
     throw_if_stopped();

@@ -31,13 +31,15 @@ public:
     ~Serving();
     Serving(const Serving&) = delete;
     Serving& operator=(const Serving&) = delete;
+    [[nodiscard]] bool listening() const; ///< on every address
     [[nodiscard]] int port(const std::string& api) const;
 
 private:
     std::vector<std::pair<std::string, std::unique_ptr<net::HttpServer>>> servers_;
 };
 
-/// Serves until SIGINT or SIGTERM, answers what has come by then, and throws Error(130 or 143).
+/// Serves until SIGINT or SIGTERM, answers what has come by then, and throws Error(130 or 143);
+/// Error(69) when an address is lost.
 void run(const Options& options);
 
 } // namespace harmonia::serve

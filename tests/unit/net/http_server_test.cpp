@@ -166,6 +166,8 @@ TEST_CASE("a body whose end is unclear is refused") {
         REQUIRE(status_of(post(port, headers, "abc")) == 400);
     }
     REQUIRE(status_of(post(port, "Transfer-Encoding: chunked\r\n", "zz\r\n")) == 400);
+    REQUIRE(status_of(RawClient(port).ask("DELETE /thing HTTP/1.1\r\nTransfer-Encoding: chunked\r\n"
+                                          "\r\n3\r\nabc\r\n0\r\n\r\n")) == 411);
     REQUIRE(status_of(get(port, "/hello/a", "Content-Length: 3\r\n")) == 400);
     REQUIRE(status_of(post(port,
                            "Content-Type: multipart/form-data; boundary=x\r\nContent-Length: 3\r\n",
@@ -279,6 +281,7 @@ TEST_CASE("a stop answers what has come and takes no more") {
     gate.open();
     REQUIRE(body_of(running.hear()) == "finished");
     stopped.get();
+    REQUIRE_FALSE(server.listening());
     REQUIRE_THROWS(RawClient(server.port()));
     server.stop();
 }
