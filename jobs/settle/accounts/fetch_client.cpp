@@ -154,7 +154,8 @@ std::vector<FetchClient::Question> FetchClient::ask(const std::vector<smp::Accou
 }
 
 void FetchClient::ask_block(net::HttpClient& client, std::span<Question*> block, About about) {
-    const auto patience_end = std::chrono::steady_clock::now() + settings_.timeout;
+    // What took so long is not a blip; another try would double the wait.
+    const auto patience_end = std::chrono::steady_clock::now() + settings_.timeout / 2;
     std::vector<Question*> open(block.begin(), block.end());
     for (int tried = 1; !open.empty(); ++tried) {
         std::vector<net::HttpRequest> requests;
