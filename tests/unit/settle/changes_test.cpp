@@ -246,6 +246,11 @@ TEST_CASE("A-86 what is negligible goes back to the debtor with the account") {
     CHECK(two.account->last_change_seqnum == 2);
     CHECK_FALSE(two.account->pending_account_update);
 
+    World miscounted = leaving(2); // locks beyond the greatest amount are cut, unlocking is not
+    miscounted.account->total_locked_amount = 5;
+    CHECK(miscounted.remove() == Deletion::deleted);
+    CHECK(miscounted.account->total_locked_amount == 0);
+
     CHECK(leaving(2).remove() == Deletion::deleted);
     CHECK(leaving(3).remove() == Deletion::kept);
     CHECK(leaving(3, 0, 3.0F).remove() == Deletion::deleted);

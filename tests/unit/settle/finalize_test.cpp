@@ -82,6 +82,18 @@ TEST_CASE("A-37 two commits of a batch: each knows what the one before took") {
     CHECK(transfers[1].principal == 700);
 }
 
+TEST_CASE("what one commit of a batch takes is not there for the next") {
+    World world(100);
+    const PreparedTransfer one = world.lock(0), two = world.lock(0), three = world.lock(0);
+    world.take({World::ask(one, 60), World::ask(two, 60), World::ask(three, 40)});
+    const auto finalized = told<FinalizedTransfer>(world.effects);
+    REQUIRE(finalized.size() == 3);
+    CHECK(finalized[0].status_code == k_ok);
+    CHECK(finalized[1].status_code == k_short);
+    CHECK(finalized[2].status_code == k_ok);
+    CHECK(world.account.principal == 0);
+}
+
 TEST_CASE("A-48 a commit moves the money out and tells the other side") {
     World world(100);
     const PreparedTransfer transfer = world.lock(100);

@@ -321,8 +321,8 @@ TEST_CASE("a message is of the years 1970 to 9999, what it refers to may be olde
 }
 
 TEST_CASE("poison: nothing that cannot be stored gets in") {
-    for (const char* text : {R"("a\u0000b")", R"("\ud800")", R"("\udc00\ud800")", R"("\ud800x")",
-                             R"("\ud800\u0041")"}) {
+    for (const char* text : {R"("a\u0000b")", R"("\ud800")", R"("\udc00\ud800")",
+                             R"("\udc00\udc00")", R"("\ud800x")", R"("\ud800\u0041")"}) {
         INFO(text);
         CHECK(verdict(configure_body().with("config_data", text)) == "text config_data");
         CHECK(verdict(finalize_body().with("transfer_note", text)) == "text transfer_note");
