@@ -182,9 +182,11 @@ void BlockStore::write(const Block& block, Failpoint point) {
         return;
     db::Transaction tx(connection_);
     tx.script(k_tables);
-    // The temporary tables have no statistics: without this the planner may read a whole table for
-    // a block.
-    tx.script("SET LOCAL enable_seqscan = off; SET LOCAL work_mem = '64MB'");
+    // A block is a handful beside the table it changes: every row is found by its key, whatever the
+    // planner, which has no statistics of temporary tables, believes. (Forbidding sequential scans
+    // would not do: the temporary tables need one, and beside its penalty all plans look the same.)
+    tx.script("SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; "
+              "SET LOCAL work_mem = '64MB'");
     if (!rule_known_)
         tx.exec("INSERT INTO harmonia.match_rule (rule_digest, rule_text) VALUES ($1, $2) "
                 "ON CONFLICT DO NOTHING",
