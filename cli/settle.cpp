@@ -122,13 +122,15 @@ public:
             "unsubscribe", "remove the queue's binding and delete the queue of chores");
         for (CLI::App* sub : {subscribe_, unsubscribe_}) {
             sub->add_option("-q,--queue", queue_, "the queue of requests; default: the feed's")
-                ->type_name("NAME");
+                ->type_name("NAME")
+                ->envname("PROTOCOL_BROKER_QUEUE");
             sub->add_option("-k,--routing-key", key_, "default: accounts.realm")
                 ->type_name("REALM");
         }
         unsubscribe_
             ->add_option("-Q,--chores-queue", chores_, "the queue of chores; default: the feed's")
-            ->type_name("NAME");
+            ->type_name("NAME")
+            ->envname("CHORES_BROKER_QUEUE");
     }
     [[nodiscard]] bool parsed() const { return subscribe_->parsed() || unsubscribe_->parsed(); }
 

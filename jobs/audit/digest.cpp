@@ -84,7 +84,8 @@ constexpr Part k_parts[] = {
     {"accounts", "prepared_transfer", R"(
         SELECT debtor_id, sender_creditor_id, coordinator_type COLLATE "C", coordinator_id,
                coordinator_request_id, recipient_creditor_id, locked_amount, count(*)
-        FROM accounts.prepared_transfer GROUP BY 1, 2, 3, 4, 5, 6, 7 ORDER BY 1, 2, 3, 4, 5, 6, 7)"},
+        FROM accounts.prepared_transfer GROUP BY 1, 2, 3, 4, 5, 6, 7
+        ORDER BY 1, 2, 3, 4, 5, 6, 7)"},
     {"accounts", "balance_change", R"(
         SELECT debtor_id, other_creditor_id, creditor_id, principal_delta, count(*)
         FROM accounts.sent_balance_change GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4)"},

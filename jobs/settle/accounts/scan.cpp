@@ -263,6 +263,8 @@ private:
 Counts scan(db::Connection& connection, const Surroundings& around, const Settings& settings) {
     Counts sum = AccountScan(connection, around, settings.batch_rows).work();
     sum += TransferScan(connection, around, settings.batch_rows).work();
+    if (around.drop_foreign)
+        drop_foreign_history(connection, settings);
     fold_archive(connection, settings);
     return sum;
 }

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include <optional>
 #include <string>
 
 namespace harmonia::settle::accounts {
@@ -39,9 +40,9 @@ void refuse_early_loss(db::Transaction& tx, const std::string& threshold) {
                     "Choose an earlier date, or settle and export them first.");
 }
 
-/// One slice of keys behind the cursor; false at the end.
-bool fold_slice(db::Transaction& tx, const Archive& archive, const std::string& threshold,
-                std::size_t slice, Cursor& behind, std::uint64_t& folded) {
+/// The last key of the next slice behind the cursor; empty at the end.
+std::optional<Cursor> slice_end(db::Transaction& tx, const Archive& archive, std::size_t slice,
+                                const Cursor& behind) {
     const db::Result last = tx.exec(
         fmt::format("SELECT debtor_id, other_creditor_id, change_id FROM (SELECT debtor_id, "
                     "other_creditor_id, change_id FROM accounts.{} WHERE (debtor_id, "
@@ -50,8 +51,17 @@ bool fold_slice(db::Transaction& tx, const Archive& archive, const std::string& 
                     archive.table),
         behind.account.debtor_id, behind.account.creditor_id, behind.number, slice);
     if (last.empty())
+        return std::nullopt;
+    return Cursor{{last.integer(0, 0), last.integer(0, 1)}, last.integer(0, 2)};
+}
+
+/// False at the end.
+bool fold_slice(db::Transaction& tx, const Archive& archive, const std::string& threshold,
+                std::size_t slice, Cursor& behind, std::uint64_t& folded) {
+    const auto end = slice_end(tx, archive, slice, behind);
+    if (!end)
         return false;
-    const Cursor until{{last.integer(0, 0), last.integer(0, 1)}, last.integer(0, 2)};
+    const Cursor& until = *end;
     const db::Result gone = tx.exec(
         fmt::format(
             "WITH gone AS (DELETE FROM accounts.{0} r WHERE (debtor_id, other_creditor_id, "
@@ -70,6 +80,38 @@ bool fold_slice(db::Transaction& tx, const Archive& archive, const std::string& 
     return true;
 }
 
+bool drop_slice(db::Transaction& tx, const Archive& archive, const smp::Realm& realm,
+                std::size_t slice, Cursor& behind, std::uint64_t& dropped) {
+    const auto end = slice_end(tx, archive, slice, behind);
+    if (!end)
+        return false;
+    const db::Result gone = tx.exec(
+        fmt::format("DELETE FROM accounts.{0} r WHERE (debtor_id, other_creditor_id, change_id) > "
+                    "($1::bigint, $2::bigint, $3::bigint) AND (debtor_id, other_creditor_id, "
+                    "change_id) <= ($4::bigint, $5::bigint, $6::bigint) AND "
+                    "accounts.sharding_key(debtor_id, {1}) & $7::bigint <> $8::bigint",
+                    archive.table, archive.owner),
+        behind.account.debtor_id, behind.account.creditor_id, behind.number, end->account.debtor_id,
+        end->account.creditor_id, end->number, realm.mask(), realm.prefix());
+    dropped += gone.affected();
+    behind = *end;
+    return true;
+}
+
+template <typename Slice>
+void each_slice(db::Connection& connection, const Slice& slice) {
+    for (const Archive& archive : k_archives) {
+        Cursor behind = Cursor::start();
+        while (true) {
+            throw_if_stopped();
+            db::Transaction tx(connection);
+            if (!slice(tx, archive, behind))
+                break;
+            tx.commit(Failpoint::settle_archive_commit);
+        }
+    }
+}
+
 } // namespace
 
 std::uint64_t fold_archive(db::Connection& connection, const Settings& settings) {
@@ -85,18 +127,25 @@ std::uint64_t fold_archive(db::Connection& connection, const Settings& settings)
         tx.commit(Failpoint::settle_archive_commit);
     }
     std::uint64_t folded = 0;
-    for (const Archive& archive : k_archives) {
-        Cursor behind = Cursor::start();
-        bool more = true;
-        while (more) {
-            throw_if_stopped();
-            db::Transaction tx(connection);
-            more = fold_slice(tx, archive, threshold, settings.batch_rows, behind, folded);
-            if (more)
-                tx.commit(Failpoint::settle_archive_commit);
-        }
-    }
+    each_slice(connection, [&](db::Transaction& tx, const Archive& archive, Cursor& behind) {
+        return fold_slice(tx, archive, threshold, settings.batch_rows, behind, folded);
+    });
     return folded;
+}
+
+std::uint64_t drop_foreign_history(db::Connection& connection, const Settings& settings) {
+    std::uint64_t dropped = 0;
+    each_slice(connection, [&](db::Transaction& tx, const Archive& archive, Cursor& behind) {
+        return drop_slice(tx, archive, settings.realm, settings.batch_rows, behind, dropped);
+    });
+    db::Transaction tx(connection);
+    for (const char* table : {"account_total", "parked_account"})
+        tx.exec(fmt::format("DELETE FROM accounts.{} WHERE accounts.sharding_key(debtor_id, "
+                            "creditor_id) & $1::bigint <> $2::bigint",
+                            table),
+                settings.realm.mask(), settings.realm.prefix());
+    tx.commit(Failpoint::settle_archive_commit);
+    return dropped;
 }
 
 } // namespace harmonia::settle::accounts

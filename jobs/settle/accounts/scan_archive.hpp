@@ -14,4 +14,7 @@ namespace harmonia::settle::accounts {
 /// registration can be forgotten, its money would be lost.
 std::uint64_t fold_archive(db::Connection& connection, const Settings& settings);
 
+/// After a split: the other half keeps its accounts' history itself.
+std::uint64_t drop_foreign_history(db::Connection& connection, const Settings& settings);
+
 } // namespace harmonia::settle::accounts

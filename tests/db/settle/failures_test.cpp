@@ -73,6 +73,7 @@ TEST_CASE("after a split, leftovers of the other half go without a word") {
     const auto connection = authority.database.connect();
     authority.forget();
     CHECK(settle::accounts::foreign_rows(*connection, authority.settings.realm).empty());
+    CHECK(authority.broken().empty());
 }
 
 TEST_CASE("two at the same work share it") {

@@ -78,7 +78,7 @@ TEST_CASE("A-86 A-91 scheduled accounts with a negligible balance are deleted") 
     set(authority, 2, "negligible_amount = 3");
     CHECK(scan(authority).deleted == 1);
     REQUIRE(authority.settle().counts.changes_applied == 2); // to the root account
-    CHECK(authority.of(-1, 0, "principal") == "-1"); // 1 came from elsewhere
+    CHECK(authority.of(-1, 0, "principal") == "-1");         // 1 came from elsewhere
     CHECK(authority.broken().empty());
 }
 
