@@ -261,6 +261,8 @@ private:
 } // namespace
 
 Counts scan(db::Connection& connection, const Surroundings& around, const Settings& settings) {
+    if (around.drop_foreign)
+        drop_foreign_messages(connection, settings);
     Counts sum = AccountScan(connection, around, settings.batch_rows).work();
     sum += TransferScan(connection, around, settings.batch_rows).work();
     if (around.drop_foreign)

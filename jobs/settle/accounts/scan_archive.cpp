@@ -133,6 +133,25 @@ std::uint64_t fold_archive(db::Connection& connection, const Settings& settings)
     return folded;
 }
 
+// Both halves have a copy of what was not published yet. A balance change may leave twice: its
+// receiver knows it again.
+std::uint64_t drop_foreign_messages(db::Connection& connection, const Settings& settings) {
+    for (std::uint64_t dropped = 0;;) {
+        throw_if_stopped();
+        db::Transaction tx(connection);
+        const db::Result gone =
+            tx.exec("DELETE FROM ops.outbox WHERE id = ANY(ARRAY(SELECT id FROM ops.outbox WHERE "
+                    "area = 'accounts' AND kind <> 'PendingBalanceChange' AND "
+                    "accounts.sharding_key(split_part(key, '/', 1)::bigint, "
+                    "split_part(key, '/', 2)::bigint) & $1::bigint <> $2::bigint LIMIT $3))",
+                    settings.realm.mask(), settings.realm.prefix(), settings.batch_rows);
+        if (gone.affected() == 0)
+            return dropped;
+        tx.commit(Failpoint::settle_archive_commit);
+        dropped += gone.affected();
+    }
+}
+
 std::uint64_t drop_foreign_history(db::Connection& connection, const Settings& settings) {
     std::uint64_t dropped = 0;
     each_slice(connection, [&](db::Transaction& tx, const Archive& archive, Cursor& behind) {

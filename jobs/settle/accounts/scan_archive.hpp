@@ -17,4 +17,7 @@ std::uint64_t fold_archive(db::Connection& connection, const Settings& settings)
 /// After a split: the other half keeps its accounts' history itself.
 std::uint64_t drop_foreign_history(db::Connection& connection, const Settings& settings);
 
+/// The same for messages that were not published yet.
+std::uint64_t drop_foreign_messages(db::Connection& connection, const Settings& settings);
+
 } // namespace harmonia::settle::accounts

@@ -57,21 +57,27 @@ TEST_CASE("A-94 a shard's rows are verified; messages of another shard are refus
     CHECK_THROWS_AS(authority.take({Prepare{.sender = 1}.body()}), Error);
 }
 
-TEST_CASE("after a split, leftovers of the other half go without a word") {
+TEST_CASE("A-19 after a split, leftovers of the other half go without a word") {
     Authority authority;
     authority.fund(-1, {1, 1234}, 100);
     REQUIRE(authority.take({Prepare{.sender = 1, .min = 1, .max = 5}.body()}).empty());
-    authority.settings.realm = *smp::Realm::parse("0.#"); // (-1, 1) and (-1, 0)? are not of it
+    authority.settings.realm = *smp::Realm::parse("0.#");
     CHECK(authority.settle().foreign == 1);
     CHECK(authority.settle().exit == Exit::rejected);
     authority.settings.drop_parent_rows = true;
     CHECK(authority.settle().exit == Exit::done);
     CHECK(authority.told("PreparedTransfer").empty());
+    authority.database.execute("UPDATE accounts.account SET pending_account_update = true");
+    authority.settings.drop_parent_rows = false;
+    authority.settings.realm = {};
+    REQUIRE(authority.settle({"scan"}).counts.heartbeats == 3); // as if the parent had told them
+    authority.settings.realm = *smp::Realm::parse("0.#");
+    authority.settings.drop_parent_rows = true;
     REQUIRE(authority.settle({"scan"}).exit == Exit::done);
+    CHECK(authority.database.text("SELECT string_agg(key, ' ') FROM ops.outbox") == "-1/1234");
     CHECK(authority.of(-1, 1, "principal").empty());
     CHECK(authority.of(-1, 1234, "principal") == "100");
     const auto connection = authority.database.connect();
-    authority.forget();
     CHECK(settle::accounts::foreign_rows(*connection, authority.settings.realm).empty());
     CHECK(authority.broken().empty());
 }
