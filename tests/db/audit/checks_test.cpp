@@ -49,6 +49,25 @@ INSERT INTO harmonia.export_transaction (provider_slug, matched_transaction_id, 
     spend_amount, spend_currency, mid, primary_identifier, payment_provider_slug)
 VALUES ('shop', 1, 's1', '2026-01-01Z', 500, 'GBP', 'm', 'm', 'visa');
 INSERT INTO harmonia.pending_export (provider_slug, export_transaction_id) VALUES ('shop', 1);
+INSERT INTO accounts.account (debtor_id, creditor_id, creation_date, principal, last_change_ts,
+    last_heartbeat_ts, last_transfer_id, total_locked_amount, pending_transfers_count)
+VALUES (7, 1, '1970-01-02', 90, now(), now(), (1::bigint << 40) + 2, 5, 1),
+       (7, 2, '1970-01-02', 3, now(), now(), 1::bigint << 40, 0, 0);
+INSERT INTO accounts.prepared_transfer (debtor_id, sender_creditor_id, transfer_id, coordinator_id,
+    coordinator_request_id, recipient_creditor_id, locked_amount, prepared_at, deadline,
+    final_interest_rate_ts, demurrage_rate, coordinator_type)
+VALUES (7, 1, (1::bigint << 40) + 2, 1, 1, 2, 5, now(), now(), now(), -50, 'direct');
+INSERT INTO accounts.account_total (debtor_id, creditor_id, applied, sent, clipped)
+VALUES (7, 1, 200, 101, 2);
+INSERT INTO accounts.sent_balance_change
+VALUES (7, 1, nextval('accounts.change_id'), 2, 3, now()), (7, 1, nextval('accounts.change_id'), 2,
+    4, now());
+INSERT INTO accounts.registered_balance_change
+SELECT * FROM accounts.sent_balance_change;
+INSERT INTO accounts.pending_balance_change
+SELECT debtor_id, creditor_id, other_creditor_id, change_id, principal_delta, committed_at,
+    'direct', '', ''
+FROM accounts.sent_balance_change WHERE change_id = 2;
 )";
 
 std::set<std::string> broken(const test::TempDatabase& database) {
@@ -88,6 +107,15 @@ const std::map<std::string, std::string> k_breaks{
     {"merged", "UPDATE harmonia.payment_transaction SET survivor_id = 2 WHERE id = 2"},
     {"handed_over", "UPDATE harmonia.matched_transaction SET status = 'PENDING'"},
     {"export_owed", "DELETE FROM harmonia.pending_export"},
+    {"principal", "DELETE FROM accounts.pending_balance_change"},
+    {"pending", "UPDATE accounts.pending_balance_change SET principal_delta = 5"},
+    {"applied_sent", "UPDATE accounts.sent_balance_change SET principal_delta = 5"},
+    {"locked", "DELETE FROM accounts.prepared_transfer"},
+    {"transfer_ids", "UPDATE accounts.account SET creation_date = '1970-01-03'"},
+    {"deleted", "UPDATE accounts.account SET status_flags = 1"},
+    {"interest", "UPDATE accounts.account SET interest = 'NaN'"},
+    {"clock", "UPDATE accounts.account SET last_change_ts = now() + interval '2 hours'"},
+    {"change_ids", "SELECT setval('accounts.change_id', 1)"},
 };
 
 } // namespace
