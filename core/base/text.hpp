@@ -23,6 +23,9 @@ namespace harmonia {
 /// bad: PostgreSQL cannot store one.
 [[nodiscard]] std::size_t find_bad_utf8(std::string_view text);
 
+/// `text` with %XX as the bytes they stand for; empty when one is not two hex digits.
+[[nodiscard]] std::optional<std::string> percent_decoded(std::string_view text);
+
 /// `text` with bad UTF-8 bytes and controls written as \xNN, cut to `limit` bytes; safe to print or
 /// store.
 [[nodiscard]] std::string printable(std::string_view text, std::size_t limit = 400);

@@ -19,31 +19,11 @@ constexpr int k_port_max = 65'535;
         "the virtual host '/' as %2f.");
 }
 
-int hex_digit(char c) {
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return -1;
-}
-
-std::string percent_decoded(std::string_view text) {
-    std::string out;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        if (text[i] != '%') {
-            out += text[i];
-            continue;
-        }
-        const int high = i + 2 < text.size() ? hex_digit(text[i + 1]) : -1;
-        const int low = high < 0 ? -1 : hex_digit(text[i + 2]);
-        if (high < 0 || low < 0)
-            malformed("bad percent encoding");
-        out += static_cast<char>(high * 16 + low);
-        i += 2;
-    }
-    return out;
+std::string decoded(std::string_view text) {
+    auto bytes = percent_decoded(text);
+    if (!bytes)
+        malformed("bad percent encoding");
+    return std::move(*bytes);
 }
 
 std::string_view cut_scheme(std::string_view url, Endpoint& endpoint) {
@@ -60,9 +40,8 @@ void parse_authority(std::string_view authority, Endpoint& endpoint) {
     if (const auto at = authority.rfind('@'); at != std::string_view::npos) {
         const auto user = authority.substr(0, at);
         const auto colon = user.find(':');
-        endpoint.user = percent_decoded(user.substr(0, colon));
-        endpoint.password =
-            colon == std::string_view::npos ? "" : percent_decoded(user.substr(colon + 1));
+        endpoint.user = decoded(user.substr(0, colon));
+        endpoint.password = colon == std::string_view::npos ? "" : decoded(user.substr(colon + 1));
         authority.remove_prefix(at + 1);
     }
     std::string_view port;
@@ -76,7 +55,7 @@ void parse_authority(std::string_view authority, Endpoint& endpoint) {
             malformed("text after ']'");
     } else {
         const auto colon = authority.find(':');
-        endpoint.host = percent_decoded(authority.substr(0, colon));
+        endpoint.host = decoded(authority.substr(0, colon));
         port = colon == std::string_view::npos ? std::string_view() : authority.substr(colon);
     }
     if (endpoint.host.empty())
@@ -109,7 +88,7 @@ Endpoint parse_url(const std::string& url) {
         if (path.find('/') != std::string_view::npos)
             malformed("the virtual host must have its '/' written as %2f");
         if (!path.empty())
-            endpoint.vhost = percent_decoded(path);
+            endpoint.vhost = decoded(path);
     }
     return endpoint;
 }

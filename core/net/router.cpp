@@ -16,31 +16,10 @@ using Named = std::map<std::string, std::string, std::less<>>;
 
 constexpr std::array k_methods = {"DELETE", "GET", "PATCH", "POST", "PUT"};
 
-int hex_digit(char c) {
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
-std::optional<std::string> percent_decoded(std::string_view text) {
-    std::string out;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        if (text[i] != '%') {
-            out += text[i];
-            continue;
-        }
-        const int high = i + 2 < text.size() ? hex_digit(text[i + 1]) : -1;
-        const int low = i + 2 < text.size() ? hex_digit(text[i + 2]) : -1;
-        if (high < 0 || low < 0)
-            return std::nullopt;
-        out += static_cast<char>(high * 16 + low);
-        i += 2;
-    }
-    if (find_bad_utf8(out) != std::string_view::npos)
-        return std::nullopt;
-    return out;
+std::optional<std::string> decoded(std::string_view text) {
+    auto bytes = percent_decoded(text);
+    return bytes && find_bad_utf8(*bytes) == std::string_view::npos ? std::move(bytes)
+                                                                    : std::nullopt;
 }
 
 /// What lies between the slashes after the first, decoded; empty for what is no path.
@@ -49,10 +28,10 @@ std::optional<Segments> segments_of(std::string_view path) {
         return std::nullopt;
     Segments out;
     for (const auto part : split(path.substr(1), '/')) {
-        auto decoded = percent_decoded(part);
-        if (!decoded)
+        auto segment = decoded(part);
+        if (!segment)
             return std::nullopt;
-        out.push_back(std::move(*decoded));
+        out.push_back(std::move(*segment));
     }
     return out;
 }

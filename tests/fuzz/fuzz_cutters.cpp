@@ -4,8 +4,8 @@
 #include "core/base/error.hpp"
 #include "core/config/config.hpp"
 #include "importers/record.hpp"
+#include "tests/support/piecewise.hpp"
 
-#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <cstring>
@@ -13,21 +13,6 @@
 using namespace harmonia;
 
 namespace {
-
-class Piecewise : public importers::ByteSource {
-public:
-    Piecewise(std::string_view bytes, std::size_t piece) : rest_(bytes), piece_(piece) {}
-    std::size_t read(char* into, std::size_t size) override {
-        const std::size_t got = std::min({size, rest_.size(), piece_});
-        std::memcpy(into, rest_.data(), got);
-        rest_.remove_prefix(got);
-        return got;
-    }
-
-private:
-    std::string_view rest_;
-    std::size_t piece_;
-};
 
 std::shared_ptr<const importers::Format> made(const char* yaml) {
     static const std::vector<std::string> k_used{"id", "amount"};
@@ -51,7 +36,7 @@ void append_fields(std::string& out, importers::Splitter& splitter, std::string_
 std::string told(const importers::Format& format, std::string_view input, std::size_t piece) {
     std::string out;
     try {
-        const auto cutter = format.cut(std::make_unique<Piecewise>(input, piece));
+        const auto cutter = format.cut(std::make_unique<test::Piecewise>(input, piece));
         std::unique_ptr<importers::Splitter> splitter;
         std::uint64_t last = 0;
         for (importers::RawRecord record;;) {

@@ -22,6 +22,12 @@ TEST_CASE("parse_int takes whole decimal texts only") {
         CHECK_FALSE(parse_int(bad).has_value());
 }
 
+TEST_CASE("percent_decoded takes two hex digits of either case, and nothing less") {
+    CHECK(percent_decoded("a%2Fb%2f%00") == std::string("a/b/\0", 5));
+    for (const char* bad : {"%", "%4", "%4g", "%-1", "a%+1b", "%%41"})
+        CHECK(percent_decoded(bad) == std::nullopt);
+}
+
 TEST_CASE("find_bad_utf8 accepts RFC 3629 and nothing else") {
     using namespace std::string_literals;
     for (const std::string& good : {"plain"s, "aĉetado £ €"s, "\xF0\x9F\x92\xB3"s, ""s})

@@ -1,27 +1,13 @@
 #include "tests/unit/importers/cutting.hpp"
 
 #include "core/config/config.hpp"
+#include "tests/support/piecewise.hpp"
 
 #include <algorithm>
 #include <cstring>
 
 namespace harmonia::test {
 namespace {
-
-class Piecewise : public importers::ByteSource {
-public:
-    Piecewise(std::string_view bytes, std::size_t piece) : rest_(bytes), piece_(piece) {}
-    std::size_t read(char* into, std::size_t size) override {
-        const std::size_t got = std::min({size, rest_.size(), piece_});
-        std::memcpy(into, rest_.data(), got);
-        rest_.remove_prefix(got);
-        return got;
-    }
-
-private:
-    std::string_view rest_;
-    std::size_t piece_;
-};
 
 std::string show(const std::vector<expr::Value>& fields, expr::Arena& arena) {
     std::string out;
