@@ -13,6 +13,7 @@ namespace {
 
 constexpr int k_tries = 9; // the first, and the 8 retries of the protocol's reference
 constexpr int k_pause_max_ms = 10'000;
+constexpr std::size_t k_sizes_max = 100'000; // enough for percentiles; a follower runs for months
 
 std::vector<AccountKey> keys_of(const std::vector<Waiting>& rows) {
     std::vector<AccountKey> keys; // rows are in key order
@@ -147,7 +148,8 @@ void Batches::once(Stage& stage, const std::vector<Waiting>& seen) {
     busy += skipped;
     rows += taken.size();
     largest = std::max<std::uint64_t>(largest, taken.size());
-    sizes.push_back(static_cast<std::uint32_t>(taken.size()));
+    if (sizes.size() < k_sizes_max)
+        sizes.push_back(static_cast<std::uint32_t>(taken.size()));
 }
 
 void Batches::work(Stage& stage, std::vector<Waiting> seen) {

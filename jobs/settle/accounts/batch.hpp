@@ -32,7 +32,7 @@ public:
     std::uint64_t put_off = 0; ///< rows that wait for a realm that did not answer
     std::uint64_t largest = 0; ///< rows of the greatest transaction
     std::vector<Parked> parked;
-    std::vector<std::uint32_t> sizes; ///< rows of each transaction
+    std::vector<std::uint32_t> sizes; ///< rows of each transaction, the first so many
 
 private:
     void once(Stage& stage, const std::vector<Waiting>& rows);
