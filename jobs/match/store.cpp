@@ -8,10 +8,15 @@ namespace harmonia::match {
 
 namespace {
 
+/// With keys: every statement below finds what it changes by key from either side, because nobody
+/// tells the planner what a temporary table holds, and what it believes of states may be of
+/// yesterday.
 constexpr const char* k_tables = R"(
-    CREATE TEMP TABLE IF NOT EXISTS match_payment (id bigint NOT NULL, scheme_id bigint,
+    CREATE TEMP TABLE IF NOT EXISTS match_payment (id bigint PRIMARY KEY, scheme_id bigint,
         matched boolean NOT NULL, known_user boolean NOT NULL) ON COMMIT DELETE ROWS;
-    CREATE TEMP TABLE IF NOT EXISTS match_scheme (id bigint NOT NULL, matched boolean NOT NULL)
+    CREATE TEMP TABLE IF NOT EXISTS match_scheme (id bigint PRIMARY KEY, matched boolean NOT NULL)
+        ON COMMIT DELETE ROWS;
+    CREATE TEMP TABLE IF NOT EXISTS match_made (id bigint PRIMARY KEY, payment_id bigint NOT NULL)
         ON COMMIT DELETE ROWS)";
 
 /// Whoever is not PENDING any more is missing from the counts.
@@ -33,9 +38,9 @@ constexpr const char* k_schemes = R"(
            updated_at = CASE WHEN d.matched THEN now() ELSE x.updated_at END
       FROM match_scheme d WHERE x.id = d.id AND x.status = 'PENDING')";
 
-/// Joins tables by their keys, not what the updates returned: nobody knows how many rows those are,
-/// and a planner that guesses few compares each with each.
+/// No condition but keys: the updates have looked at the states.
 constexpr const char* k_pairs = R"(
+    WITH made AS (
     INSERT INTO harmonia.matched_transaction (merchant_slug, merchant_identifier_id, mid,
            transaction_id, transaction_date, spend_amount, spend_multiplier, spend_currency,
            points_amount, points_multiplier, card_token, matching_type, status, extra_fields,
@@ -50,9 +55,11 @@ constexpr const char* k_pairs = R"(
            CASE WHEN s.id IS NULL THEN p.extra_fields ELSE p.extra_fields || s.extra_fields END,
            p.id, s.id, $3::uuid
       FROM match_payment d
-      JOIN harmonia.payment_transaction p ON p.id = d.id AND p.status = 'MATCHED'
-      LEFT JOIN harmonia.scheme_transaction s ON s.id = d.scheme_id AND s.status = 'MATCHED'
-     WHERE d.matched AND (s.id IS NULL) = (d.scheme_id IS NULL))";
+      JOIN harmonia.payment_transaction p ON p.id = d.id
+      LEFT JOIN harmonia.scheme_transaction s ON s.id = d.scheme_id
+     WHERE d.matched AND (s.id IS NULL) = (d.scheme_id IS NULL)
+    RETURNING id, payment_transaction_id)
+    INSERT INTO match_made SELECT id, payment_transaction_id FROM made)";
 
 /// `mid` is the identifier that said whose payment it is, which may be a store's; the primary one
 /// is as it arrived with the payment.
@@ -70,14 +77,12 @@ constexpr const char* k_exports = R"(
                h.payment_card_account_id, p.auth_code, p.approval_code, p.settlement_key,
                coalesce(h.last_four, p.last_four), h.expiry_month, h.expiry_year,
                p.provider_slug, m.extra_fields
-          FROM match_payment d
-          JOIN harmonia.matched_transaction m
-            ON m.payment_transaction_id = d.id AND m.undone_at IS NULL
-          JOIN harmonia.payment_transaction p ON p.id = d.id
+          FROM match_made d
+          JOIN harmonia.matched_transaction m ON m.id = d.id
+          JOIN harmonia.payment_transaction p ON p.id = d.payment_id
           LEFT JOIN harmonia.merchant_identifier i ON i.id = m.merchant_identifier_id
           LEFT JOIN harmonia.card_holder h
             ON $1::boolean AND h.merchant_slug = p.merchant_slug AND h.card_token = p.card_token
-         WHERE d.matched
          ORDER BY m.transaction_date, m.transaction_id
         RETURNING id, provider_slug)
     INSERT INTO harmonia.pending_export (provider_slug, export_transaction_id)
@@ -86,15 +91,13 @@ constexpr const char* k_exports = R"(
 /// The message of 2018: body and properties byte for byte as it sent them.
 constexpr const char* k_announce = R"(
     INSERT INTO ops.outbox (area, kind, key, exchange, routing_key, properties, headers, body)
-    SELECT 'harmonia', 'match-notify', 'matched-' || m.id, $1, $1,
-           jsonb_build_object('content_type', 'application/txmatch+json', 'content_encoding',
-                              'utf-8', 'delivery_mode', 2, 'priority', 0, 'message_id',
-                              'matched-' || m.id),
-           jsonb_build_object('X-Queued-At', extract(epoch FROM now())::bigint, 'X-Retry-Count', 0),
-           '{"matched_transaction_id": ' || m.id || '}'
-      FROM match_payment d JOIN harmonia.matched_transaction m
-        ON m.payment_transaction_id = d.id AND m.undone_at IS NULL
-     WHERE d.matched ORDER BY m.id)";
+    SELECT 'harmonia', 'match-notify', 'matched-' || id, $1, $1,
+           ('{"content_type": "application/txmatch+json", "content_encoding": "utf-8", '
+            '"delivery_mode": 2, "priority": 0, "message_id": "matched-' || id || '"}')::jsonb,
+           (SELECT jsonb_build_object('X-Queued-At', extract(epoch FROM now())::bigint,
+                                      'X-Retry-Count', 0)),
+           '{"matched_transaction_id": ' || id || '}'
+      FROM match_made ORDER BY id)";
 
 } // namespace
 
