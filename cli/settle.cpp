@@ -112,7 +112,7 @@ private:
     accounts::Options options_;
 };
 
-/// `settle subscribe` and `settle unsubscribe`: the broker only, no database.
+/// `settle subscribe`, `unsubscribe` and `delete-queue`: the broker only, no database.
 class Subscribe {
 public:
     void setup(CLI::App& app) {
@@ -120,10 +120,13 @@ public:
             "subscribe", "declare the exchanges, queue and bindings of the accounting authority");
         unsubscribe_ = app.add_subcommand(
             "unsubscribe", "remove the queue's binding and delete the queue of chores");
-        for (CLI::App* sub : {subscribe_, unsubscribe_}) {
+        delete_ = app.add_subcommand(
+            "delete-queue", "delete the queue of requests; exit 75 unless it is empty and unread");
+        for (CLI::App* sub : {subscribe_, unsubscribe_, delete_})
             sub->add_option("-q,--queue", queue_, "the queue of requests; default: the feed's")
                 ->type_name("NAME")
                 ->envname("PROTOCOL_BROKER_QUEUE");
+        for (CLI::App* sub : {subscribe_, unsubscribe_}) {
             sub->add_option("-k,--routing-key", key_, "default: accounts.realm")
                 ->type_name("REALM");
         }
@@ -132,7 +135,9 @@ public:
             ->type_name("NAME")
             ->envname("CHORES_BROKER_QUEUE");
     }
-    [[nodiscard]] bool parsed() const { return subscribe_->parsed() || unsubscribe_->parsed(); }
+    [[nodiscard]] bool parsed() const {
+        return subscribe_->parsed() || unsubscribe_->parsed() || delete_->parsed();
+    }
 
     Report run(Context& context) {
         accounts::Wanted wanted = accounts::wanted(context.config);
@@ -150,6 +155,10 @@ public:
             accounts::unsubscribe(wanted, broker_of);
             return {Exit::done, {}, "unsubscribed\n", ""};
         }
+        if (delete_->parsed()) {
+            accounts::delete_queues(wanted, broker_of);
+            return {Exit::done, {}, "deleted\n", ""};
+        }
         wanted.chores.clear();
         const auto declared = accounts::declare(wanted, broker_of);
         return {Exit::done,
@@ -161,7 +170,7 @@ public:
     }
 
 private:
-    CLI::App *subscribe_ = nullptr, *unsubscribe_ = nullptr;
+    CLI::App *subscribe_ = nullptr, *unsubscribe_ = nullptr, *delete_ = nullptr;
     std::string queue_, key_, chores_;
 };
 

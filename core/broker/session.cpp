@@ -102,10 +102,27 @@ void Session::unbind(const Binding& binding) {
     static_cast<void>(state_->found("unbinding queue '" + binding.queue + "'"));
 }
 
+namespace {
+
+// The struct is the library's own, good until its next call; null after a missing queue.
+const amqp_queue_declare_ok_t* look_at(amqp_connection_state_t state, const std::string& queue) {
+    return amqp_queue_declare(state, Link::k_channel, to_bytes(queue), 1, 0, 0, 0,
+                              amqp_empty_table);
+}
+
+} // namespace
+
 std::optional<std::uint64_t> Session::ready_count(const std::string& queue) {
-    const auto* answer = amqp_queue_declare(state_->link->state(), Link::k_channel, to_bytes(queue),
-                                            1, 0, 0, 0, amqp_empty_table);
+    const auto* answer = look_at(state_->link->state(), queue);
     const std::uint64_t count = answer == nullptr ? 0 : answer->message_count;
+    if (!state_->found("looking at queue '" + queue + "'"))
+        return std::nullopt;
+    return count;
+}
+
+std::optional<std::uint64_t> Session::consumer_count(const std::string& queue) {
+    const auto* answer = look_at(state_->link->state(), queue);
+    const std::uint64_t count = answer == nullptr ? 0 : answer->consumer_count;
     if (!state_->found("looking at queue '" + queue + "'"))
         return std::nullopt;
     return count;

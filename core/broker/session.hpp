@@ -58,6 +58,8 @@ public:
 
     /// Ready messages of a queue; empty when it does not exist.
     [[nodiscard]] std::optional<std::uint64_t> ready_count(const std::string& queue);
+    /// Who reads a queue at the moment, as a number; empty when it does not exist.
+    [[nodiscard]] std::optional<std::uint64_t> consumer_count(const std::string& queue);
     /// Whether an exchange of that name exists.
     [[nodiscard]] bool exchange_exists(const std::string& name);
 

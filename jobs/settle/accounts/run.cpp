@@ -138,7 +138,6 @@ void Run::load_parked() {
         tx.commit(Failpoint::settle_park_commit);
     }
     db::Transaction tx(workers_[0]->connection());
-    check_threshold(options_.settings, transaction_time(tx));
     const db::Result rows =
         tx.exec("SELECT debtor_id, creditor_id, stage, error FROM accounts.parked_account");
     for (std::size_t row = 0; row < rows.size(); ++row) {

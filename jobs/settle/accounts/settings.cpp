@@ -4,6 +4,7 @@
 #include "core/config/config.hpp"
 #include "core/smp/decode.hpp"
 #include "core/time/civil.hpp"
+#include "core/time/clock.hpp"
 
 #include <fmt/format.h>
 
@@ -24,7 +25,18 @@ std::int64_t delay(config::Reader& reader, const char* key, std::int64_t otherwi
     return us;
 }
 
-std::int64_t threshold(config::Reader& reader) {
+// What was committed before is dropped when it comes, so nothing so old may still be on its way.
+void check_age(const config::Value& value, std::int64_t threshold_us, const Settings& settings) {
+    const std::int64_t latest = time::system_clock().now_us() - settings.terms.intranet_delay_us;
+    if (threshold_us > 0 && threshold_us > latest)
+        value.fail(fmt::format("{} is too late: balance changes committed before "
+                               "it may still be on their way",
+                               time::print_utc(threshold_us)),
+                   fmt::format("It must be longer ago than accounts.delays.intranet: before {}.",
+                               time::print_utc(latest)));
+}
+
+std::int64_t threshold(config::Reader& reader, const Settings& settings) {
     const auto value = reader.optional("archive_threshold");
     if (!value || value->as_text().empty())
         return 0;
@@ -34,6 +46,7 @@ std::int64_t threshold(config::Reader& reader) {
     const auto instant = smp::parse_instant(text);
     if (!instant)
         value->fail("archive_threshold is a date or a date-time, as 2026-01-31");
+    check_age(*value, *instant, settings);
     return *instant;
 }
 
@@ -73,7 +86,6 @@ Settings read_settings(const config::Value& root) {
     settings.local_changes_direct =
         reader.choice("local_changes", {"direct", "broker"}, "direct") == "direct";
     settings.drop_parent_rows = reader.boolean("drop_parent_rows", false);
-    settings.archive_threshold_us = threshold(reader);
     settings.reach_patience_us = delay(reader, "reach_patience", 60'000'000, 0, k_day);
     settings.batch_rows = static_cast<std::size_t>(reader.integer("batch_rows", 5000, 1, 50'000));
     settings.workers = static_cast<int>(reader.integer("workers", 2, 1, 64));
@@ -87,20 +99,11 @@ Settings read_settings(const config::Value& root) {
     }
     if (const auto delays = reader.optional("delays"))
         read_terms(*delays, settings.terms);
+    settings.archive_threshold_us = threshold(reader, settings);
     for (const char* of_the_fetch_api : {"shards", "fetch", "fetch_url"})
         static_cast<void>(reader.has(of_the_fetch_api));
     reader.finish();
     return settings;
-}
-
-void check_threshold(const Settings& settings, std::int64_t now_us) {
-    if (settings.archive_threshold_us > 0 &&
-        settings.archive_threshold_us > now_us - settings.terms.intranet_delay_us)
-        throw Error(Exit::config,
-                    fmt::format("accounts.archive_threshold {} is too late: changes committed "
-                                "before it may still be on their way",
-                                time::print_utc(settings.archive_threshold_us)),
-                    "Choose a date that is longer ago than accounts.delays.intranet.");
 }
 
 } // namespace harmonia::settle::accounts

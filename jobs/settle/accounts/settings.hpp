@@ -24,11 +24,8 @@ struct Settings {
     std::string dead_letter_queue_type = "quorum"; ///< or `stream`
 };
 
-/// Error(config) placed at the mistake, also for delays that contradict one another.
+/// Error(config) placed at the mistake, also for delays that contradict one another, and for an
+/// archive threshold so late that changes committed before it may still be on their way.
 [[nodiscard]] Settings read_settings(const config::Value& root);
-
-/// Error(config) when the archive's threshold is so late that messages committed before it may
-/// still be on their way.
-void check_threshold(const Settings& settings, std::int64_t now_us);
 
 } // namespace harmonia::settle::accounts

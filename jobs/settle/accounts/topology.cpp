@@ -1,5 +1,6 @@
 #include "jobs/settle/accounts/topology.hpp"
 
+#include "core/base/error.hpp"
 #include "core/smp/encode.hpp"
 #include "importers/feed.hpp"
 #include "jobs/settle/accounts/settings.hpp"
@@ -91,6 +92,22 @@ void unsubscribe(const Wanted& wanted, const BrokerOf& broker_of) {
         broker::Session(broker_of(subscription.broker)).unbind(binding_of(subscription));
     for (const ChoresQueue& chores : wanted.chores)
         broker::Session(broker_of(chores.broker)).delete_queue(chores.queue);
+}
+
+void delete_queues(const Wanted& wanted, const BrokerOf& broker_of) {
+    for (const Subscription& subscription : wanted.subscriptions) {
+        broker::Session session(broker_of(subscription.broker));
+        const std::string& queue = subscription.queue;
+        const auto readers = session.consumer_count(queue).value_or(0);
+        if (readers > 0)
+            throw Error(Exit::try_again, fmt::format("queue '{}' is being read", queue),
+                        "Stop every 'import' of it first.");
+        const auto ready = session.ready_count(queue).value_or(0);
+        if (ready > 0)
+            throw Error(Exit::try_again, fmt::format("queue '{}' holds {} messages", queue, ready),
+                        "Remove its binding (settle unsubscribe), and import what is left.");
+        session.delete_queue(queue);
+    }
 }
 
 } // namespace harmonia::settle::accounts

@@ -46,5 +46,8 @@ Declared declare(const Wanted& wanted, const BrokerOf& broker_of);
 /// Removes the bindings to accounts_in and deletes the queues of chores. The queue of requests
 /// stays: what is in it still has to be settled.
 void unsubscribe(const Wanted& wanted, const BrokerOf& broker_of);
+/// Deletes the queues of requests; a missing one is fine. Error(try_again) while a queue holds
+/// messages or is read by somebody, whose unanswered deliveries would be lost with it.
+void delete_queues(const Wanted& wanted, const BrokerOf& broker_of);
 
 } // namespace harmonia::settle::accounts
