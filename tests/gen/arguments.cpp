@@ -44,6 +44,10 @@ bool set_option(Arguments& to, std::string_view option, std::string_view value) 
         s.count = number<std::uint64_t>(option, value);
     } else if (option == "--seed") {
         s.seed = number<std::uint64_t>(option, value);
+    } else if (option == "--accounts") {
+        to.accounts = number<std::uint64_t>(option, value);
+    } else if (option == "--debtors") {
+        to.debtors = number<std::uint64_t>(option, value);
     } else if (option == "--stores") {
         s.stores = number<unsigned>(option, value);
     } else if (option == "--days") {
@@ -100,9 +104,11 @@ Arguments parse_arguments(std::span<const char* const> arguments) {
             parsed.command = Arguments::Command::day;
         } else if (command == "mids") {
             parsed.command = Arguments::Command::mids;
+        } else if (command == "smp") {
+            parsed.command = Arguments::Command::smp;
         } else {
             throw Error(Exit::usage, "unknown command '" + std::string(command) + "'",
-                        "Commands are day and mids; without one, --feed names the feed to write.");
+                        "Commands are day, mids and smp; without one, --feed names the feed.");
         }
     }
     for (; i < arguments.size(); ++i) {
@@ -134,6 +140,9 @@ std::string help_text() {
                         a day of all networks and one merchant
   harmonia-gen mids --out FILE [options]
                         the identifiers of the stores, as CSV
+  harmonia-gen smp --out FILE [--count N] [--seed S] [--accounts N] [--debtors N]
+                        PrepareTransfer messages, one a line, among the accounts (100000) of some
+                        debtors (4): senders evenly drawn, recipients after Zipf's law
 
 FILE `-` is standard output. Options:
   --count N             purchases (10000)

@@ -1,6 +1,7 @@
 #include "core/base/error.hpp"
 #include "tests/gen/arguments.hpp"
 #include "tests/gen/day.hpp"
+#include "tests/gen/smp.hpp"
 
 #include <cstdio>
 #include <exception>
@@ -33,6 +34,13 @@ void run(const gen::Arguments& arguments) {
         }
         break;
     }
+    case gen::Arguments::Command::smp:
+        gen::generate_smp({.seed = arguments.settings.seed,
+                           .count = arguments.settings.count,
+                           .accounts = arguments.accounts,
+                           .debtors = arguments.debtors},
+                          arguments.out);
+        break;
     case gen::Arguments::Command::mids: {
         const gen::World world(arguments.settings);
         gen::Output out(arguments.out);
