@@ -39,9 +39,8 @@ CREATE TABLE accounts.account (
 ) WITH (fillfactor = 80, toast_tuple_target = 420, autovacuum_vacuum_scale_factor = 0.08,
         autovacuum_vacuum_insert_scale_factor = 0.2);
 ALTER TABLE accounts.account ALTER COLUMN config_data SET STORAGE EXTERNAL;
--- Whom a pass has to tell of a change: few at any time.
-CREATE INDEX account_untold ON accounts.account (debtor_id, creditor_id)
-    WHERE pending_account_update;
+-- No index but the key: what a transfer changes of an account stays on its page (a HOT update). A
+-- scan looks at every account anyway.
 
 -- ConfigureAccount messages waiting.
 CREATE TABLE accounts.configure_request (

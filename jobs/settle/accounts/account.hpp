@@ -1,5 +1,6 @@
 // The rows of the accounts area as the procedures see them: columns of accounts.account and its
-// neighbours, one to one. Instants and dates as in core/smp/messages.hpp.
+// neighbours, one to one. Instants and dates as in core/smp/messages.hpp. `place` is where a row
+// stands (its ctid), good as long as its account is locked; procedures pass it on unread.
 #pragma once
 
 #include "core/smp/messages.hpp"
@@ -42,6 +43,7 @@ struct Account {
     std::int64_t last_interest_capitalization_ts_us = smp::k_epoch_us;
     std::int64_t last_deletion_attempt_ts_us = smp::k_epoch_us;
     bool pending_account_update = false; ///< a change still has to be announced
+    std::string place;                   ///< empty: a new row
 
     [[nodiscard]] bool is_root() const { return key.creditor_id == smp::k_root_creditor; }
     [[nodiscard]] bool is_deleted() const { return (status_flags & k_deleted) != 0; }
@@ -63,6 +65,7 @@ struct PreparedTransfer {
     double demurrage_rate = smp::k_demurrage_rate;
     std::int64_t locked_amount = 0;
     std::optional<std::int64_t> last_reminder_ts_us; ///< empty: never reminded
+    std::string place;                               ///< empty: a new row
 };
 
 /// A PrepareTransfer whose recipient is known to be reachable.

@@ -109,7 +109,7 @@ const char* account_columns() {
            "a.last_transfer_number, a.last_transfer_committed_at, a.status_flags, "
            "a.total_locked_amount, a.pending_transfers_count, a.last_transfer_id, "
            "a.last_heartbeat_ts, a.last_interest_capitalization_ts, a.last_deletion_attempt_ts, "
-           "a.pending_account_update";
+           "a.pending_account_update, a.ctid";
 }
 
 Account account_from(const db::Result& rows, std::size_t row, std::size_t first_column) {
@@ -148,6 +148,7 @@ Account account_from(const db::Result& rows, std::size_t row, std::size_t first_
     a.last_interest_capitalization_ts_us = instant();
     a.last_deletion_attempt_ts_us = instant();
     a.pending_account_update = rows.boolean(row, column++);
+    a.place = text();
     return a;
 }
 
@@ -178,7 +179,7 @@ const char* prepared_columns() {
     return "p.debtor_id, p.sender_creditor_id, p.transfer_id, p.coordinator_type, "
            "p.coordinator_id, p.coordinator_request_id, p.recipient_creditor_id, p.prepared_at, "
            "p.deadline, p.final_interest_rate_ts, p.demurrage_rate, p.locked_amount, "
-           "p.last_reminder_ts";
+           "p.last_reminder_ts, p.ctid";
 }
 
 PreparedTransfer prepared_from(const db::Result& rows, std::size_t row) {
@@ -194,6 +195,7 @@ PreparedTransfer prepared_from(const db::Result& rows, std::size_t row) {
     p.locked_amount = rows.integer(row, 11);
     if (!rows.is_null(row, 12))
         p.last_reminder_ts_us = instant_from(rows.text(row, 12));
+    p.place = rows.text(row, 13);
     return p;
 }
 

@@ -31,18 +31,19 @@ void copy_prepared(db::Transaction& tx, const std::vector<PreparedTransfer>& tra
 }
 
 void delete_prepared(db::Transaction& tx, const std::vector<PreparedTransfer>& transfers) {
-    ArrayText debtors, senders, ids;
+    ArrayText places, debtors, senders, ids;
     for (const PreparedTransfer& p : transfers) {
+        places.add_text(p.place);
         debtors.add(p.sender.debtor_id);
         senders.add(p.sender.creditor_id);
         ids.add(p.transfer_id);
     }
     const auto gone =
-        tx.exec("DELETE FROM accounts.prepared_transfer p USING unnest($1::bigint[], "
-                "$2::bigint[], $3::bigint[]) AS k (debtor_id, sender_creditor_id, transfer_id) "
-                "WHERE p.debtor_id = k.debtor_id AND p.sender_creditor_id = k.sender_creditor_id "
-                "AND p.transfer_id = k.transfer_id",
-                debtors.param(), senders.param(), ids.param());
+        tx.exec("DELETE FROM accounts.prepared_transfer p USING unnest($1::tid[], $2::bigint[], "
+                "$3::bigint[], $4::bigint[]) AS k (place, debtor, sender, transfer) "
+                "WHERE p.ctid = k.place AND p.debtor_id = k.debtor AND "
+                "p.sender_creditor_id = k.sender AND p.transfer_id = k.transfer",
+                places.param(), debtors.param(), senders.param(), ids.param());
     if (gone.affected() != transfers.size())
         throw Collision("a prepared transfer went away under its sender's lock");
 }

@@ -106,15 +106,20 @@ void update_accounts(db::Transaction& tx, std::span<const Account* const> accoun
                      Touched touched) {
     if (accounts.empty())
         return;
-    const Written w = written(accounts, touched);
+    Written w = written(accounts, touched);
+    ArrayText places; // by which a row is found faster than by its key, which is compared too
+    for (const Account* account : accounts)
+        places.add_text(account->place);
+    w.arrays.push_back(places.param());
     std::string set;
     for (std::size_t i = k_key_columns; i < w.columns.size(); ++i)
         set += fmt::format("{}{} = {}", set.empty() ? "" : ", ", w.columns[i]->name,
                            value_of(*w.columns[i]));
     const auto changed =
-        tx.run(fmt::format("UPDATE accounts.account a SET {} FROM unnest({}) AS k ({}) WHERE "
+        tx.run(fmt::format("UPDATE accounts.account a SET {} FROM unnest({}, ${}::tid[]) "
+                           "AS k ({}, place) WHERE a.ctid = k.place AND "
                            "a.debtor_id = k.debtor_id AND a.creditor_id = k.creditor_id",
-                           set, w.arguments, w.names),
+                           set, w.arguments, w.arrays.size(), w.names),
                w.arrays);
     if (changed.affected() != accounts.size())
         throw Collision("a locked account went away");
