@@ -92,10 +92,12 @@ void remove_leftovers(const exporters::FileSink& sink, const std::string& name) 
     }
 }
 
+enum class Begun { by_us, by_another };
+
 /// Writes a named file (again) and marks its rows.
 void finish_file(db::Connection& connection, const exporters::Target& target,
                  const exporters::FileSink& sink, const std::string& name, const std::string& owner,
-                 DeliveryCounts& counts) {
+                 Begun begun, DeliveryCounts& counts) {
     Owed owed;
     {
         db::Transaction tx(connection);
@@ -116,7 +118,8 @@ void finish_file(db::Connection& connection, const exporters::Target& target,
                             digest,
                             0});
     db::Transaction tx(connection);
-    take_over(tx, target.name, name, owner);
+    if (begun == Begun::by_another)
+        take_over(tx, target.name, name, owner);
     store_attempts(tx, target.name, owner, attempts);
     tx.commit(Failpoint::export_delivered_commit);
     count(attempts, counts);
@@ -145,12 +148,12 @@ DeliveryCounts deliver_file(db::Connection& connection, const exporters::Target&
     }
     for (const auto& name : unfinished) {
         remove_leftovers(sink, name);
-        finish_file(connection, target, sink, name, owner, counts);
+        finish_file(connection, target, sink, name, owner, Begun::by_another, counts);
     }
     std::string name;
     while (stop_signal() == 0 && name_next(connection, target, sink, owner, name, counts))
         if (!name.empty())
-            finish_file(connection, target, sink, name, owner, counts);
+            finish_file(connection, target, sink, name, owner, Begun::by_us, counts);
     return counts;
 }
 
