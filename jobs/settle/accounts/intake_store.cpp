@@ -1,7 +1,9 @@
+#include "core/time/clock.hpp"
 #include "jobs/settle/accounts/decide_transfers.hpp"
 #include "jobs/settle/accounts/intake_block.hpp"
 #include "jobs/settle/accounts/sql_text.hpp"
 
+#include <algorithm>
 #include <array>
 #include <set>
 #include <tuple>
@@ -177,6 +179,30 @@ std::size_t register_changes(db::Transaction& tx,
     return rows.size();
 }
 
+namespace {
+
+// No threshold is nearer than the least delays.intranet, so younger changes need no look.
+constexpr std::int64_t k_surely_remembered_us = k_day_us / 2;
+
+/// Changes whose registrations may have been folded into sums would not be known again: they are
+/// left out, whatever the threshold of this process is. The lock keeps a fold waiting.
+std::vector<smp::PendingBalanceChange>
+remembered(db::Transaction& tx, const std::vector<smp::PendingBalanceChange>& changes) {
+    const auto older = [](std::int64_t than_us) {
+        return
+            [than_us](const smp::PendingBalanceChange& c) { return c.committed_at_us < than_us; };
+    };
+    auto kept = changes;
+    const std::int64_t young_us = time::system_clock().now_us() - k_surely_remembered_us;
+    if (std::any_of(kept.begin(), kept.end(), older(young_us))) {
+        const db::Result folded = tx.exec("SELECT folded_before FROM accounts.archive FOR SHARE");
+        std::erase_if(kept, older(instant_from(folded.text(0, 0))));
+    }
+    return kept;
+}
+
+} // namespace
+
 importers::BlockCounts write_block(db::Transaction& tx, const IntakeBlock& block) {
     importers::BlockCounts counts;
     counts.inserted = block.rows();
@@ -191,7 +217,7 @@ importers::BlockCounts write_block(db::Transaction& tx, const IntakeBlock& block
     if (!block.finalizations.empty())
         leave(block.finalizations.size(), insert_finalizations(tx, block.finalizations));
     if (!block.changes.empty())
-        leave(block.changes.size(), register_changes(tx, block.changes));
+        leave(block.changes.size(), register_changes(tx, remembered(tx, block.changes)));
     if (!block.chores.empty())
         copy_chores(tx, block.chores);
     return counts;

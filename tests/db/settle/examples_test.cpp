@@ -99,6 +99,44 @@ TEST_CASE("A-29 A-30 A-31 A-41 who cannot send and who cannot receive") {
     CHECK(authority.broken().empty());
 }
 
+TEST_CASE("A-41 an agent's transfer within itself needs no reachable recipient") {
+    const Authority authority;
+    const long long sender = test::k_agent_base + 1, recipient = test::k_agent_base + 2;
+    authority.fund(-1, {sender, recipient}, 100);
+    authority.configure(-1, recipient, R"("config_flags":1,"seqnum":2)");
+    Prepare prepare{.sender = sender,
+                    .min = 1,
+                    .max = 5,
+                    .recipient = std::to_string(recipient),
+                    .type = "agent",
+                    .coordinator = test::k_agent_base + 7};
+    REQUIRE(authority.take({prepare.body()}).empty());
+    CHECK(authority.settle().counts.prepared == 1);
+    prepare.type = "direct";
+    prepare.coordinator = sender;
+    REQUIRE(authority.take({prepare.body()}).empty());
+    CHECK(authority.settle().counts.rejected == 1);
+    CHECK(authority.last("RejectedTransfer", "status_code") == "RECIPIENT_IS_UNREACHABLE");
+    CHECK(authority.broken().empty());
+}
+
+TEST_CASE("A-47 a PrepareTransfer delivered twice prepares two transfers") {
+    const Authority authority;
+    authority.fund(-1, {1, 1234}, 100);
+    const std::string body = Prepare{.min = 10, .max = 40}.body();
+    REQUIRE(authority.take({body}).empty());
+    REQUIRE(authority.take({body}).empty()); // before the first is decided
+    CHECK(authority.settle().counts.prepared == 2);
+    REQUIRE(authority.take({body}).empty()); // and after
+    CHECK(authority.settle().counts.prepared == 1);
+    CHECK(authority.of(-1, 1, "concat_ws(' ', total_locked_amount, pending_transfers_count)") ==
+          "100 3");
+    CHECK(authority.database.text("SELECT count(DISTINCT body::jsonb ->> 'transfer_id') FROM "
+                                  "ops.outbox WHERE kind = 'PreparedTransfer' AND body::jsonb ->> "
+                                  "'coordinator_request_id' = '1'") == "3");
+    CHECK(authority.broken().empty());
+}
+
 TEST_CASE("A-34 one sender's requests are decided in the order they came") {
     const Authority authority;
     authority.fund(-1, {1, 1234}, 100);

@@ -82,6 +82,35 @@ TEST_CASE("A-86 A-91 scheduled accounts with a negligible balance are deleted") 
     CHECK(authority.broken().empty());
 }
 
+TEST_CASE("A-87 what stands against a deletion is noted as an attempt; a root with money stays") {
+    const Authority authority;
+    authority.fund(-1, {1, 2, 1234}, 2);
+    REQUIRE(authority.take({Prepare{.sender = 1, .min = 1, .max = 1}.body()}).empty());
+    REQUIRE(authority.settle().counts.prepared == 1);
+    for (const long long creditor : {0, 1, 2})
+        set(authority, creditor, "config_flags = 1");
+    set(authority, 2, "last_deletion_attempt_ts = now() - interval '13 days'");
+    CHECK(scan(authority).deleted == 0);
+    const auto attempted = [&](long long creditor) {
+        return authority.of(-1, creditor, "(last_deletion_attempt_ts > now() - interval '1 day')");
+    };
+    CHECK(attempted(0) == "false"); // its principal is not zero: not even tried
+    CHECK(attempted(1) == "true");  // its transfer is open
+    CHECK(attempted(2) == "false"); // not yet again
+    CHECK(attempted(1234) == "false");
+    CHECK(authority.of(-1, 1, "status_flags") == "0");
+    // The transfer was the only obstacle; the next attempt is due in 14 days.
+    set(authority, 1, "last_deletion_attempt_ts = now() - interval '15 days'");
+    const std::string transfer = authority.last("PreparedTransfer", "transfer_id");
+    REQUIRE(authority
+                .take({Finalize{.sender = 1, .transfer = std::stoll(transfer), .amount = 0}.body()})
+                .empty());
+    REQUIRE(authority.settle().counts.dismissed == 1);
+    CHECK(scan(authority).deleted == 1);
+    CHECK(authority.of(-1, 1, "status_flags") == "1");
+    CHECK(authority.broken().empty());
+}
+
 TEST_CASE("A-80 A-90 interest that has grown is capitalized, and the owner told of the result") {
     const Authority authority;
     authority.fund(-1, {1, 2}, 1'000'000);
@@ -143,10 +172,14 @@ TEST_CASE("A-93 what was applied before the archive's threshold is folded into s
                                   "accounts.registered_balance_change") == "2");
     CHECK(authority.database.text("SELECT applied::text FROM accounts.account_total") == "5");
     CHECK(authority.broken().empty());
-    // One that came in before the threshold was set, and waits: its registration has to stay.
+    // Set back, it does not bring in again what is not known any more.
     authority.settings.archive_threshold_us = 0;
-    REQUIRE(authority.take({Change{.id = 3, .committed_at = old}.body()}).empty());
-    authority.settings.archive_threshold_us = 946'684'800'000'000;
+    REQUIRE(authority.take({Change{.id = 1, .delta = 5, .committed_at = old}.body()}).empty());
+    CHECK(authority.settle().counts.changes_applied == 0);
+    // One that came in before the threshold was set, and waits: its registration has to stay.
+    REQUIRE(
+        authority.take({Change{.id = 3, .committed_at = "2000-06-01T00:00:00Z"}.body()}).empty());
+    authority.settings.archive_threshold_us = 978'307'200'000'000; // 2001-01-01
     CHECK_THROWS_AS(scan(authority), Error);
     CHECK(authority.settle().counts.changes_applied == 1);
 }

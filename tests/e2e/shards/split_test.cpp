@@ -1,0 +1,137 @@
+// docs/operating/split-a-shard.md, followed command by command while agents go on paying.
+#include "tests/e2e/shards/books.hpp"
+#include "tests/support/catch.hpp"
+
+#include <atomic>
+#include <chrono>
+#include <thread>
+
+using namespace harmonia;
+using namespace harmonia::test;
+
+namespace {
+
+const Shards k_halves{{"ledger_0", *smp::Realm::parse("0.#")},
+                      {"ledger_1", *smp::Realm::parse("1.#")}};
+constexpr int k_polls_max = 3000; // of 100 ms: to give up, not to measure
+
+/// Agents at work on a thread of their own.
+class Load {
+public:
+    explicit Load(Agents& agents) : thread_([this, &agents] { work(agents); }) {}
+    /// Waits until so many requests were finished in all, or all of them when no new ones come.
+    void await(std::size_t finished) const {
+        for (int i = 0; i < k_polls_max && finished_ < finished; ++i)
+            std::this_thread::sleep_for(std::chrono::milliseconds(100));
+        REQUIRE(finished_ >= finished);
+    }
+    void no_new_requests() {
+        pays_ = false;
+        while (!paused_)
+            std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+    void end() {
+        stop_ = true;
+        thread_.join();
+    }
+    [[nodiscard]] std::size_t requests() const { return requests_; }
+    [[nodiscard]] std::size_t finished() const { return finished_; }
+    ~Load() { stop_ = true; }
+
+private:
+    void work(Agents& agents) {
+        while (!stop_) {
+            const bool pays = pays_;
+            if (pays)
+                agents.pay(2);
+            paused_ = !pays;
+            agents.listen();
+            finished_ = agents.finished();
+            requests_ = agents.requests();
+            std::this_thread::sleep_for(std::chrono::milliseconds(50));
+        }
+    }
+    std::atomic<bool> pays_ = true, paused_ = false, stop_ = false;
+    std::atomic<std::size_t> finished_ = 0, requests_ = 0;
+    std::jthread thread_;
+};
+
+const std::vector<std::string> k_before{
+    "harmonia --config /etc/harmonia/accounts.yaml import smp-accounts",
+    "harmonia --config /etc/harmonia/accounts.yaml settle accounts",
+    "harmonia --config /etc/harmonia/accounts.yaml export"};
+
+std::vector<std::string> staying(std::vector<std::string> commands) {
+    for (std::string& command : commands)
+        command += " --follow";
+    commands.emplace_back("harmonia --config /etc/harmonia/accounts.yaml serve --api fetch");
+    return commands;
+}
+
+} // namespace
+
+TEST_CASE("a shard is split under load as the document says") {
+    Site site;
+    site.read("docs/operating/split-a-shard.md");
+    site.must({"harmonia --config /etc/harmonia/accounts.yaml configure"});
+    Agents agents(2, 10);
+    agents.open_accounts();
+    site.must(k_before);
+    agents.issue(1'000'000);
+    for (int turn = 0; turn < 3; ++turn) { // prepared, committed, arrived
+        site.must(k_before);
+        agents.listen();
+    }
+    REQUIRE(agents.finished() == agents.requests());
+    site.start(staying(k_before));
+    Load load(agents);
+    load.await(agents.accounts().size() + 40);
+
+    site.must(site.group("config check"));
+    site.must(site.group("settle subscribe"));
+    site.stop(); // what ran for the old shard
+    site.must(site.group("delete-queue"));
+    site.must(site.group("createdb"));
+    site.start(site.group("serve --api fetch"));
+    site.must(site.group("settle shard verify"));
+    const std::size_t when_stopped = load.finished();
+    CHECK(load.requests() > when_stopped); // there is load, and it waits
+    site.start(site.group("--follow"));
+
+    load.await(when_stopped + 100); // the halves at work, under load
+    load.no_new_requests();
+    load.await(load.requests());
+    load.end();
+    site.stop("--follow");
+
+    // Money that is still on its way from half to half, and the last words about it.
+    for (int turn = 0; turn < 3; ++turn) {
+        for (std::string command : site.group("--follow"))
+            site.must({command.substr(0, command.find(" --follow"))});
+        agents.listen();
+    }
+    CHECK(agents.complaints(true) == std::vector<std::string>{});
+    check_settled(site, k_halves, agents);
+    for (const std::string half : {"accounts-0", "accounts-1"})
+        site.must({"harmonia --config /etc/harmonia/" + half + ".yaml audit accounts",
+                   "harmonia --config /etc/harmonia/" + half + ".yaml settle shard verify"});
+    site.stop();
+}
+
+TEST_CASE("A-94 verification of a shard tells by its exit code") {
+    Site site;
+    site.read("docs/operating/split-a-shard.md");
+    const std::string config = "harmonia --config /etc/harmonia/accounts.yaml ";
+    site.must({config + "configure"});
+    const auto connection = site.connect("ledger");
+    db::Transaction tx(*connection);
+    tx.exec(
+        "INSERT INTO accounts.account (debtor_id, creditor_id, creation_date, last_change_ts, "
+        "last_heartbeat_ts, last_transfer_id) VALUES (-1, 1234, '2026-01-01', now(), now(), 0)");
+    tx.commit(Failpoint::settle_scan_commit);
+    CHECK(site.run("HARMONIA_ACCOUNTS_REALM=0.# " + config + "settle shard verify").exit == 0);
+    CHECK(
+        site.run("PROTOCOL_BROKER_QUEUE_ROUTING_KEY=0.# " + config + "settle shard verify").exit ==
+        0);
+    CHECK(site.run("HARMONIA_ACCOUNTS_REALM=1.# " + config + "settle shard verify").exit == 4);
+}
