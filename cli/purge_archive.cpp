@@ -1,10 +1,14 @@
 #include "cli/command.hpp"
 #include "core/base/text.hpp"
 #include "core/config/config.hpp"
+#include "core/time/civil.hpp"
 #include "jobs/config_store/store.hpp"
 #include "jobs/purge_archive/run.hpp"
+#include "jobs/settle/accounts/settings.hpp"
 
 #include <CLI/CLI.hpp>
+
+#include <algorithm>
 
 namespace harmonia::cli {
 namespace {
@@ -17,6 +21,10 @@ public:
         app.add_option("--older-than", older_than_, "instead of purge_archive.older_than")
             ->type_name("DAYS");
         app.add_flag("--dry-run", dry_run_, "count what would go, remove nothing");
+    }
+
+    [[nodiscard]] std::vector<std::string> roles() const override {
+        return areas_ == std::vector<std::string>{"accounts"} ? areas_ : std::vector<std::string>{};
     }
 
     Report run(Context& context) override {
@@ -33,6 +41,9 @@ public:
         plan.folders = {path("import.archive"), path("import.rejected")};
         plan.imports = path("import.base");
         plan.dry_run = dry_run_;
+        if (std::find(plan.areas.begin(), plan.areas.end(), purge::Area::accounts) !=
+            plan.areas.end())
+            add_accounts(context, root, plan);
         const auto outcome = purge::run(settings, plan);
         Report report;
         report.exit = outcome.busy == 0 ? Exit::done : Exit::try_again;
@@ -44,6 +55,14 @@ public:
     }
 
 private:
+    static void add_accounts(const Context& context, const config::Value& root,
+                             purge_archive::Plan& plan) {
+        plan.accounts_database = context.database("accounts");
+        const auto threshold_us = settle::accounts::read_settings(root).archive_threshold_us;
+        if (threshold_us > 0)
+            plan.accounts_before = time::print_utc(threshold_us);
+    }
+
     std::vector<std::string> areas_;
     std::string older_than_;
     bool dry_run_ = false;

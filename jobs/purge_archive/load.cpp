@@ -16,6 +16,21 @@ std::uint64_t count_old(db::Connection& connection, const Table& table) {
                                           .integer(0, 0));
 }
 
+void refuse_early_loss(db::Connection& connection, const std::string& before) {
+    db::Transaction tx(connection, db::Transaction::Mode::repeatable_read_only);
+    const db::Result waiting = tx.exec(
+        "SELECT (SELECT count(*) FROM accounts.pending_balance_change WHERE committed_at < "
+        "$1::timestamptz) + (SELECT count(*) FROM ops.outbox WHERE area = 'accounts' AND kind = "
+        "'PendingBalanceChange' AND created_at < $1::timestamptz)",
+        before);
+    if (waiting.integer(0, 0) > 0)
+        throw Error(Exit::config,
+                    fmt::format("{} balance changes from before accounts.archive_threshold are "
+                                "still waiting",
+                                waiting.integer(0, 0)),
+                    "Choose an earlier date, or settle and export them first.");
+}
+
 std::vector<std::filesystem::path> old_files(const std::filesystem::path& base, long long day) {
     namespace fs = std::filesystem;
     std::vector<fs::path> found;

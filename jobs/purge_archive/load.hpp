@@ -12,6 +12,10 @@ namespace harmonia::purge_archive {
 
 [[nodiscard]] std::uint64_t count_old(db::Connection& connection, const Table& table);
 
+/// Error(config) when a balance change committed before is still waiting here or in the outbox:
+/// once its registration can be forgotten, its money would be lost.
+void refuse_early_loss(db::Connection& connection, const std::string& before);
+
 /// Files below `base` put away before `day`, in order of their names. Links are not followed, and
 /// what is neither file nor folder is left alone. Empty when `base` does not exist.
 [[nodiscard]] std::vector<std::filesystem::path> old_files(const std::filesystem::path& base,

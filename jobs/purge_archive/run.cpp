@@ -38,15 +38,27 @@ struct Purge {
         return std::find(plan.areas.begin(), plan.areas.end(), area) != plan.areas.end();
     }
 
+    void table(db::Connection& where, const Table& one) {
+        const auto count = plan.dry_run ? count_old(where, one) : purge_table(where, one);
+        outcome.counts.emplace_back(one.name.substr(one.name.find('.') + 1),
+                                    static_cast<std::int64_t>(count));
+    }
+
     void tables() {
-        for (const Table& table : purge_archive::tables(at)) {
-            if (!wants(table.area))
-                continue;
-            const auto count =
-                plan.dry_run ? count_old(connection, table) : purge_table(connection, table);
-            outcome.counts.emplace_back(table.name.substr(table.name.find('.') + 1),
-                                        static_cast<std::int64_t>(count));
-        }
+        for (const Table& one : purge_archive::tables(at))
+            if (wants(one.area))
+                table(connection, one);
+    }
+
+    void accounts() {
+        if (!wants(Area::accounts) || plan.accounts_before.empty())
+            return;
+        const auto where = db::connect(plan.accounts_database);
+        refuse_early_loss(*where, plan.accounts_before);
+        if (!plan.dry_run)
+            raise_threshold(*where, plan.accounts_before);
+        for (const Table& one : account_tables(plan.accounts_before))
+            table(*where, one);
     }
 
     void partitions() {
@@ -110,6 +122,7 @@ Outcome run(const db::Settings& settings, const Plan& plan) {
     purge.tables();
     purge.partitions();
     purge.files();
+    purge.accounts();
     return std::move(purge.outcome);
 }
 

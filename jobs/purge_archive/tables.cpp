@@ -68,6 +68,14 @@ std::string old_batch(const Cutoffs& at) {
                        instant(at.guard));
 }
 
+std::string summed(const char* owner, const char* total) {
+    return fmt::format(
+        "sums AS (INSERT INTO accounts.account_total AS t (debtor_id, creditor_id, {1}) SELECT "
+        "debtor_id, {0}, sum(principal_delta) FROM gone GROUP BY 1, 2 ORDER BY 1, 2 "
+        "ON CONFLICT (debtor_id, creditor_id) DO UPDATE SET {1} = t.{1} + excluded.{1})",
+        owner, total);
+}
+
 } // namespace
 
 Cutoffs cutoffs(db::Connection& connection, const Retention& days) {
@@ -97,6 +105,19 @@ std::vector<Table> tables(const Cutoffs& at) {
         {Area::rejects, "ops.dead_letter", "d", closed("d")},
         {Area::guards, "harmonia.import_transaction", "g", old_guard(at)},
         {Area::guards, "ops.import_batch", "b", old_batch(at)},
+    };
+}
+
+std::vector<Table> account_tables(const std::string& before) {
+    const std::string old = "r.committed_at < " + instant(before);
+    return {
+        {Area::accounts, "accounts.registered_balance_change", "r",
+         old + " AND NOT EXISTS (SELECT FROM accounts.pending_balance_change p WHERE p.debtor_id "
+               "= r.debtor_id AND p.creditor_id = r.creditor_id AND p.change_id = r.change_id AND "
+               "p.other_creditor_id = r.other_creditor_id)",
+         summed("creditor_id", "applied")},
+        {Area::accounts, "accounts.sent_balance_change", "r", old,
+         summed("other_creditor_id", "sent")},
     };
 }
 

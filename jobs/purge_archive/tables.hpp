@@ -23,8 +23,15 @@ struct Table {
     std::string name;  ///< schema.table
     std::string alias; ///< that `old` uses
     std::string old;
+    /// Statements of a WITH list that keep a summary of `gone`, the rows removed; empty: none.
+    std::string kept = {};
 };
 [[nodiscard]] std::vector<Table> tables(const Cutoffs& cutoffs);
+
+/// The accounting authority's archive of balance changes, folded into sums by account, so that
+/// balances can still be proved. `before`: timestamptz text. A registration whose change is not
+/// applied yet stays.
+[[nodiscard]] std::vector<Table> account_tables(const std::string& before);
 
 /// A table whose partitions are dropped once they end before `cutoff`.
 struct Partitioned {

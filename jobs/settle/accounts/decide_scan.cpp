@@ -88,9 +88,4 @@ bool wants_reminder(const PreparedTransfer& transfer, const Terms& terms, std::i
            (!transfer.last_reminder_ts_us || *transfer.last_reminder_ts_us < limit_us);
 }
 
-bool is_forgettable(std::int64_t committed_at_us, bool is_applied,
-                    std::int64_t archive_threshold_us) {
-    return is_applied && committed_at_us < archive_threshold_us;
-}
-
 } // namespace harmonia::settle::accounts

@@ -38,8 +38,4 @@ void heartbeat(Account& account, const Terms& terms, std::int64_t now_us, Effect
                                   std::int64_t now_us);
 void remind(PreparedTransfer& transfer, std::int64_t now_us, Effects& effects);
 
-/// A registration that may leave the archive.
-[[nodiscard]] bool is_forgettable(std::int64_t committed_at_us, bool is_applied,
-                                  std::int64_t archive_threshold_us);
-
 } // namespace harmonia::settle::accounts

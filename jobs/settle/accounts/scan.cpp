@@ -5,7 +5,7 @@
 #include "jobs/settle/accounts/decide_changes.hpp"
 #include "jobs/settle/accounts/decide_configure.hpp"
 #include "jobs/settle/accounts/decide_scan.hpp"
-#include "jobs/settle/accounts/scan_archive.hpp"
+#include "jobs/settle/accounts/scan_foreign.hpp"
 #include "jobs/settle/accounts/sql_text.hpp"
 
 #include <fmt/format.h>
@@ -267,7 +267,6 @@ Counts scan(db::Connection& connection, const Surroundings& around, const Settin
     sum += TransferScan(connection, around, settings.batch_rows).work();
     if (around.drop_foreign)
         drop_foreign_history(connection, settings);
-    fold_archive(connection, settings);
     return sum;
 }
 

@@ -1,6 +1,6 @@
-// `--stage scan`: one full pass over accounts, prepared transfers and the archive of changes, which
-// does at once what the protocol's reference spreads over hours: purges, overdue and unsent
-// updates, deletions, capitalizations, rates and debtor infos, reminders, forgetting.
+// `--stage scan`: one full pass over accounts and prepared transfers, which does at once what the
+// protocol's reference spreads over hours: purges, overdue and unsent updates, deletions,
+// capitalizations, rates and debtor infos, reminders. (The archive of changes: `purge-archive`.)
 //
 // Each step reads candidates in slices of key order, coarsely selected by the database; under their
 // locks the predicates of decide_scan.hpp decide. Nothing is held from slice to slice.

@@ -2,6 +2,7 @@
 
 #include "core/time/civil.hpp"
 #include "jobs/audit/load.hpp"
+#include "jobs/purge_archive/run.hpp"
 #include "jobs/settle/accounts/intake.hpp"
 #include "tests/support/catch.hpp"
 
@@ -57,6 +58,17 @@ Outcome Authority::settle(const std::vector<std::string>& stages) const {
     options.settings = settings;
     options.stages = stages;
     return run(options);
+}
+
+std::map<std::string, std::int64_t> Authority::fold(bool dry_run) const {
+    purge_archive::Plan plan;
+    plan.areas = {purge_archive::Area::accounts};
+    plan.accounts_database = database.settings();
+    if (settings.archive_threshold_us > 0)
+        plan.accounts_before = time::print_utc(settings.archive_threshold_us);
+    plan.dry_run = dry_run;
+    const auto outcome = purge_archive::run(database.settings(), plan);
+    return {outcome.counts.begin(), outcome.counts.end()};
 }
 
 void Authority::configure(long long debtor, long long creditor, const std::string& more) const {

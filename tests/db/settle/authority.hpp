@@ -5,6 +5,8 @@
 #include "jobs/settle/accounts/run.hpp"
 #include "tests/support/database.hpp"
 
+#include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -21,6 +23,9 @@ public:
     std::vector<std::string> take(const std::vector<std::string>& bodies) const;
     std::vector<std::string> take_chores(const std::vector<std::string>& bodies) const;
     settle::accounts::Outcome settle(const std::vector<std::string>& stages = {}) const;
+
+    /// `purge-archive accounts` with the threshold of `settings`: rows that became sums, by table.
+    std::map<std::string, std::int64_t> fold(bool dry_run = false) const;
 
     /// ConfigureAccount, taken in and applied.
     void configure(long long debtor, long long creditor, const std::string& more = "") const;

@@ -65,7 +65,7 @@ public:
             {"HARMONIA_DATABASE_DSN", database.dsn()},
             {"HARMONIA_ACCOUNTS_BATCH_ROWS", "3"},
             {"HARMONIA_ACCOUNTS_WORKERS", "1"},
-            {"HARMONIA_ACCOUNTS_ARCHIVE_THRESHOLD", "2000-01-01"}};
+            {"HARMONIA_ACCOUNTS_DROP_PARENT_ROWS", "true"}};
         const std::string file = directory_.path() + "/failpoints/rule";
         std::filesystem::remove(file);
         if (!rule.empty()) {

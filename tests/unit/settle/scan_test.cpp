@@ -162,11 +162,3 @@ TEST_CASE("A-92 an open transfer is mentioned again every week") {
     transfer.prepared_at_us = k_now;
     CHECK_FALSE(wants_reminder(transfer, k_terms, k_now));
 }
-
-TEST_CASE("A-93 only applied changes from before the threshold leave the archive") {
-    constexpr std::int64_t k_threshold = 10957 * k_day; // 2000-01-01
-    CHECK_FALSE(is_forgettable(0, false, k_threshold));
-    CHECK(is_forgettable(0, true, k_threshold));
-    CHECK_FALSE(is_forgettable(k_now, true, k_threshold));
-    CHECK_FALSE(is_forgettable(k_threshold, true, k_threshold));
-}
