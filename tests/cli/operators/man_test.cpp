@@ -50,7 +50,7 @@ Words subcommands(const std::string& help_text) {
 
 // The options that a command's help, and the help of whatever is below it, begins a line with.
 Options options_of(const Words& command) {
-    static const std::regex k_listed("(^|\n)  (-[a-z],)?--[a-z][a-z-]+");
+    static const std::regex k_listed("(^|\n)  (-[A-Za-z],)?--[a-z][a-z-]+");
     const std::string text = help(command);
     Options options;
     for (std::sregex_iterator at(text.begin(), text.end(), k_listed), end; at != end; ++at)
