@@ -1,0 +1,71 @@
+// PostgreSQL killed and RabbitMQ restarted in the middle of a round of payments: the next runs
+// finish the round, and every amount is where it should be.
+#include "tests/e2e/settle/ring.hpp"
+#include "tests/support/catch.hpp"
+#include "tests/support/source.hpp"
+
+using namespace harmonia;
+using namespace harmonia::test;
+
+namespace {
+
+void services(const std::string& verb) {
+    const Finished done = run({{(source_root() / "s/services").string(), verb}, {}, "", 0});
+    INFO(done.err);
+    REQUIRE(done.exit == 0);
+}
+
+struct Trouble {
+    std::vector<std::string> command;
+    const char* place; ///< where the command rests meanwhile
+};
+
+const std::vector<std::string> k_import{"import", "smp-accounts"}, k_settle{"settle", "accounts"},
+    k_export{"export"};
+
+/// Rounds until nothing waits; the books are right.
+void ends_well(Ring& ring) {
+    ring.finish();
+    CHECK(ring.principals() == ring.due());
+    ring.must({"audit", "accounts"});
+}
+
+} // namespace
+
+TEST_CASE("PostgreSQL killed in the middle of a settle round: the next runs finish it") {
+    const Trouble troubles[] = {
+        {k_import, "import_queue_commit:before"},
+        {k_import, "import_queue_ack:before"},
+        {k_settle, "settle_transfers_commit:before"},
+        {k_settle, "settle_finalizations_commit:after"},
+        {k_settle, "settle_changes_commit:before"},
+        {k_export, "export_outbox_commit:before"},
+    };
+    Ring ring;
+    for (const auto& [command, place] : troubles) {
+        INFO(place);
+        ring.pay();
+        ring.go_on_until_at(command, place, [] {
+            services("kill-postgres");
+            services("start-postgres");
+        });
+        ends_well(ring);
+    }
+}
+
+TEST_CASE("RabbitMQ restarted in the middle of a settle round: the next runs finish it") {
+    const Trouble troubles[] = {
+        {k_import, "import_queue_commit:before"},
+        {k_import, "import_queue_ack:before"},
+        {k_settle, "settle_finalizations_commit:before"},
+        {k_export, "export_outbox_confirm:before"},
+        {k_export, "export_outbox_commit:before"},
+    };
+    Ring ring;
+    for (const auto& [command, place] : troubles) {
+        INFO(place);
+        ring.pay();
+        ring.go_on_until_at(command, place, [] { services("restart-rabbitmq"); });
+        ends_well(ring);
+    }
+}

@@ -1,0 +1,63 @@
+// Accounts in a ring, each paying the next over the broker, and the accounting authority that
+// serves them, driven through the program as an operator drives it.
+//
+// The agents' side is as the protocol asks: of the transfers prepared for a request the first is
+// committed and any surplus dismissed. No connection is kept, so that servers may be restarted.
+#pragma once
+
+#include "tests/support/broker.hpp"
+#include "tests/support/database.hpp"
+#include "tests/support/process.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace harmonia::test {
+
+class Ring {
+public:
+    /// The accounts are there, with the same amount on each. Balance changes go through the broker.
+    Ring();
+
+    /// Every account asks to pay the next; what each pays differs from account to account.
+    void pay();
+    /// Takes turns until `command` comes to `place` (ACT:before or ACT:after), rests there while
+    /// `strike` does its work, and ends, well or because a server went away.
+    void go_on_until_at(const std::vector<std::string>& command, const std::string& place,
+                        const std::function<void()>& strike);
+    /// Takes turns until nothing waits anywhere.
+    void finish();
+
+    /// By creditor; of the root account too.
+    [[nodiscard]] std::map<std::int64_t, std::int64_t> principals() const;
+    [[nodiscard]] const std::map<std::int64_t, std::int64_t>& due() const { return due_; }
+
+    void must(const std::vector<std::string>& arguments) const;
+
+private:
+    [[nodiscard]] Launch launch(const std::vector<std::string>& arguments) const;
+    /// Whether the run came to the place and was struck there.
+    bool struck(const std::vector<std::string>& command, const std::string& place,
+                const std::function<void()>& strike) const;
+    void ask(std::int64_t from, std::int64_t to, std::int64_t amount);
+    void send(const std::vector<nlohmann::json>& bodies) const;
+    void answer();
+    [[nodiscard]] bool waits() const;
+
+    struct Request {
+        std::int64_t amount = 0, transfer = 0; ///< transfer 0: not prepared yet
+    };
+    TempDatabase database_;
+    TempDir directory_;
+    std::map<std::int64_t, Request> requests_; ///< by coordinator_request_id
+    std::vector<nlohmann::json> outgoing_;
+    std::map<std::int64_t, std::int64_t> due_;
+    std::int64_t round_ = 0;
+};
+
+} // namespace harmonia::test
