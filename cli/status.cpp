@@ -8,6 +8,8 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace harmonia::cli {
 namespace {
 
@@ -89,28 +91,38 @@ public:
 private:
     static status::Picture look(const Context& context) {
         status::Picture picture;
-        std::unique_ptr<db::Connection> connection, other;
-        picture.services.push_back(status::ask_database("postgres", context.database(),
-                                                        embedded::migrations(), {"ops", "harmonia"},
-                                                        connection));
+        std::vector<std::string> known;
+        for (const CommandEntry& entry : commands())
+            known.emplace_back(entry.name);
         const auto names = [&](const char* section) {
             std::vector<std::string> found;
             for (const auto& [name, value] : config::lookup(context.config, section)->map())
                 found.push_back(name);
             return found;
         };
-        for (const std::string& role : names("roles"))
-            picture.services.push_back(
-                status::ask_database("postgres:" + role, context.database(role),
-                                     embedded::migrations(), {"ops"}, other));
+        const auto ask = [&](const std::string& name, const std::string& role,
+                             const std::vector<std::string>& areas) {
+            std::unique_ptr<db::Connection> connection;
+            picture.services.push_back(status::ask_database(
+                name, context.database(role), embedded::migrations(), areas, connection));
+            if (!connection || !picture.services.back().schema_pending.empty())
+                return;
+            for (status::Section& section : status::ask_sections(*connection, known, areas))
+                picture.sections.push_back(std::move(section));
+        };
+        const auto roles = names("roles");
+        const bool apart = std::find(roles.begin(), roles.end(), "accounts") != roles.end();
+        std::vector<std::string> areas{"ops", "harmonia"};
+        if (!apart)
+            areas.emplace_back("accounts");
+        ask("postgres", "default", areas);
+        for (const std::string& role : roles)
+            ask("postgres:" + role, role,
+                role == "accounts" ? std::vector<std::string>{"ops", "accounts"}
+                                   : std::vector<std::string>{"ops"});
         picture.services.push_back(status::ask_broker("amqp", context.broker()));
         for (const std::string& name : names("brokers"))
             picture.services.push_back(status::ask_broker("amqp:" + name, context.broker(name)));
-        std::vector<std::string> known;
-        for (const CommandEntry& entry : commands())
-            known.emplace_back(entry.name);
-        if (connection && picture.services.front().schema_pending.empty())
-            picture.sections = status::ask_sections(*connection, known);
         return picture;
     }
 

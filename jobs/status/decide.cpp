@@ -14,6 +14,7 @@ namespace {
 constexpr long long k_match_late_s = 24 * 3600;
 constexpr long long k_outbox_late_s = 600;
 constexpr long long k_export_late_s = 3600;
+constexpr long long k_settle_late_s = 600;
 
 std::string age(long long seconds) {
     if (seconds < 120)
@@ -112,6 +113,23 @@ void about_output(const Picture& picture, Advices& out) {
                        "ask the target; harmonia explain tells why each failed"});
 }
 
+void about_accounts(const Picture& picture, Advices& out) {
+    const Section* waiting = picture.find("settling");
+    for (std::size_t i = 0; waiting && i < waiting->rows.size(); ++i)
+        if (waiting->number(i, "oldest_seconds") > k_settle_late_s)
+            out.push_back({fmt::format("{} rows wait for settle accounts, stage {}, the oldest "
+                                       "for {}",
+                                       waiting->number(i, "count"), *waiting->text(i, "stage"),
+                                       age(waiting->number(i, "oldest_seconds"))),
+                           "harmonia settle accounts; is it running?"});
+    const Section* parked = picture.find("parked_accounts");
+    for (std::size_t i = 0; parked && i < parked->rows.size(); ++i)
+        out.push_back({fmt::format("{} accounts are set aside in stage {}, for instance {}: {}",
+                                   parked->number(i, "count"), *parked->text(i, "stage"),
+                                   *parked->text(i, "account"), *parked->text(i, "error")),
+                       "cure that, then harmonia settle accounts --retry-parked"});
+}
+
 void about_runs(const Picture& picture, Advices& out) {
     const Section* runs = picture.find("runs");
     for (std::size_t i = 0; runs && i < runs->rows.size(); ++i) {
@@ -165,6 +183,7 @@ std::vector<Advice> advise(const Picture& picture) {
     about_runs(picture, out);
     if (const Section* waiting = picture.find("waiting"))
         about_waiting(*waiting, out);
+    about_accounts(picture, out);
     about_output(picture, out);
     about_input(picture, out);
     return out;

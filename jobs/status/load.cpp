@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace harmonia::status {
 namespace {
 
@@ -76,11 +78,13 @@ Service ask_broker(const std::string& name, const broker::Settings& settings) {
 }
 
 std::vector<Section> ask_sections(db::Connection& connection,
-                                  const std::vector<std::string>& commands) {
+                                  const std::vector<std::string>& commands,
+                                  const std::vector<std::string>& areas) {
     db::Transaction tx(connection, db::Transaction::Mode::repeatable_read_only);
     std::vector<Section> sections;
     for (const Question& question : questions())
-        sections.push_back(ask(tx, question, commands));
+        if (std::find(areas.begin(), areas.end(), question.area) != areas.end())
+            sections.push_back(ask(tx, question, commands));
     return sections;
 }
 

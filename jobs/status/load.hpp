@@ -1,4 +1,4 @@
-// Asks the servers. Reads only; one snapshot for all questions.
+// Asks the servers. Reads only; one snapshot for all questions of a database.
 #pragma once
 
 #include "core/base/embedded.hpp"
@@ -21,8 +21,9 @@ namespace harmonia::status {
 
 [[nodiscard]] Service ask_broker(const std::string& name, const broker::Settings& settings);
 
-/// All sections, in the order shown; of `commands` the last runs.
+/// The sections of these areas, in the order shown; of `commands` the last runs.
 [[nodiscard]] std::vector<Section> ask_sections(db::Connection& connection,
-                                                const std::vector<std::string>& commands);
+                                                const std::vector<std::string>& commands,
+                                                const std::vector<std::string>& areas);
 
 } // namespace harmonia::status

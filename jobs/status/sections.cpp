@@ -76,6 +76,24 @@ constexpr Question k_questions[] = {
                         WHERE a.application_name LIKE 'harmonia/import/%') AS running
           FROM ops.import_batch b WHERE b.state IN ('open', 'loaded') AND b.file_sha256 IS NOT NULL
          ORDER BY b.id LIMIT 100)"},
+    // Stages in their order. Ages by the messages' own clocks, where there is one.
+    {"settling", "waiting for settle accounts", R"(
+        SELECT stage, count(*), min(told_at) AS oldest,
+               extract(epoch FROM now() - min(told_at))::bigint AS oldest_seconds
+          FROM (SELECT 1 AS position, 'configure' AS stage, ts AS told_at
+                  FROM accounts.configure_request
+                UNION ALL SELECT 2, 'chores', ts FROM accounts.chore_request
+                UNION ALL SELECT 3, 'transfers', received_at FROM accounts.transfer_request
+                UNION ALL SELECT 4, 'finalizations', ts FROM accounts.finalization_request
+                UNION ALL SELECT 5, 'balance-changes', committed_at
+                  FROM accounts.pending_balance_change) w
+         GROUP BY position, stage ORDER BY position)",
+     false, "accounts"},
+    {"parked_accounts", "accounts set aside", R"(
+        SELECT stage, error, count(*), min(format('%s/%s', debtor_id, creditor_id)) AS account,
+               max(parked_at) AS newest
+          FROM accounts.parked_account GROUP BY stage, error ORDER BY stage, error LIMIT 50)",
+     false, "accounts"},
 };
 
 } // namespace

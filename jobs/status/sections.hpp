@@ -10,7 +10,8 @@ struct Question {
     const char* name;  ///< member of the JSON object
     const char* title; ///< for people
     const char* sql;
-    bool by_command = false; ///< takes the commands' names as $1
+    bool by_command = false;       ///< takes the commands' names as $1
+    const char* area = "harmonia"; ///< asked where this area is
 };
 [[nodiscard]] std::span<const Question> questions();
 

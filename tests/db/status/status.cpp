@@ -17,7 +17,7 @@ status::Picture picture(const TempDatabase& database,
                         const std::vector<std::string>& commands = {}) {
     status::Picture result;
     const auto connection = database.connect();
-    result.sections = status::ask_sections(*connection, commands);
+    result.sections = status::ask_sections(*connection, commands, {"harmonia", "accounts"});
     return result;
 }
 
@@ -118,6 +118,43 @@ TEST_CASE("what waits, what was refused and what must go out is counted") {
     CHECK(found.find("rejects")->sum("count") == 1);
     CHECK(found.find("outbox")->number(0, "attempts") == 3);
     CHECK(found.find("outbox")->json.front().find(R"("count":1)") != std::string::npos);
+}
+
+TEST_CASE("what waits for settle accounts is counted by stage, parked accounts by their error") {
+    const TempDatabase database;
+    database.execute(
+        "INSERT INTO accounts.transfer_request (debtor_id, sender_creditor_id, coordinator_id, "
+        "coordinator_request_id, min_locked_amount, max_locked_amount, recipient_creditor_id, "
+        "deadline, final_interest_rate_ts, received_at, coordinator_type) SELECT 1, i, 1, i, 1, 1, "
+        "2, now(), now(), now() - interval '2 hours', 'direct' FROM generate_series(1, 3) i");
+    database.execute("INSERT INTO accounts.chore_request (debtor_id, creditor_id, kind) VALUES "
+                     "(1, 1, 'CapitalizeInterest')");
+    database.execute(
+        "INSERT INTO accounts.registered_balance_change VALUES (1, 2, 3, 4, 5, now())");
+    database.execute("INSERT INTO accounts.pending_balance_change VALUES (1, 4, 2, 3, 5, now(), "
+                     "'direct', '', '')");
+    database.execute("INSERT INTO accounts.parked_account (debtor_id, creditor_id, stage, error) "
+                     "VALUES (1, 7, 'transfers', 'out of range'), (1, 8, 'transfers', "
+                     "'out of range'), (1, 7, 'configure', 'other')");
+    const auto found = picture(database);
+    const auto* settling = found.find("settling");
+    REQUIRE(settling);
+    std::string stages;
+    for (std::size_t i = 0; i < settling->rows.size(); ++i)
+        stages += *settling->text(i, "stage") + std::to_string(settling->number(i, "count")) + " ";
+    CHECK(stages == "chores1 transfers3 balance-changes1 ");
+    CHECK_FALSE(settling->text(0, "oldest"));
+    CHECK(settling->number(1, "oldest_seconds") >= 7200);
+    const auto* parked = found.find("parked_accounts");
+    REQUIRE(parked->rows.size() == 2);
+    CHECK(*parked->text(0, "stage") == "configure");
+    CHECK(parked->number(1, "count") == 2);
+    CHECK(*parked->text(1, "account") == "1/7");
+    CHECK(status::advise(found).size() == 3); // one late stage, two errors
+
+    const auto connection = database.connect();
+    for (const auto& section : status::ask_sections(*connection, {}, {"ops", "harmonia"}))
+        CHECK((section.name != "settling" && section.name != "parked_accounts"));
 }
 
 TEST_CASE("the last run of each command, in their order, and whether it still lives") {

@@ -84,6 +84,17 @@ TEST_CASE("what is late is a problem, what is on its way is none") {
     CHECK(exports("0", "999999").empty());
     CHECK(exports("2", "3600").empty());
     CHECK(exports("2", "3601") == "2 exports to costa are due, the oldest made 60 min ago");
+
+    const auto settling = [](std::optional<std::string> seconds) {
+        Picture picture = sound();
+        picture.sections = {section("settling", {"stage", "count", "oldest_seconds"},
+                                    {{"transfers", "4", std::move(seconds)}})};
+        return first_problem(picture);
+    };
+    CHECK(settling({}).empty()); // chores need not say when
+    CHECK(settling("600").empty());
+    CHECK(settling("601") ==
+          "4 rows wait for settle accounts, stage transfers, the oldest for 10 min");
 }
 
 TEST_CASE("what went wrong names its cure") {
@@ -109,4 +120,15 @@ TEST_CASE("what went wrong names its cure") {
                           "records came with identifiers nobody has onboarded, last PRIMARY 0012",
                           "5 records were rejected", "1 messages could not be read",
                           "import of x.csv was interrupted at record 50000 of 70000"});
+}
+
+TEST_CASE("accounts set aside can be tried again") {
+    Picture picture = sound();
+    picture.sections = {section("parked_accounts", {"stage", "error", "count", "account"},
+                                {{"transfers", "out of range", "2", "-1/7"}})};
+    const auto advice = advise(picture);
+    REQUIRE(advice.size() == 1);
+    CHECK(advice[0].problem ==
+          "2 accounts are set aside in stage transfers, for instance -1/7: out of range");
+    CHECK(advice[0].cure == "cure that, then harmonia settle accounts --retry-parked");
 }
