@@ -9,6 +9,7 @@
 #include "importers/feed.hpp"
 #include "tests/support/source.hpp"
 
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -25,11 +26,17 @@ inline const Feeds& shipped() {
     return feeds;
 }
 
-/// The feeds of tests/feeds/NAME.yaml.
-inline Feeds declared(const std::string& name) {
-    const auto path = harmonia::test::source_root() / "tests" / "feeds" / (name + ".yaml");
-    constexpr std::uint64_t bytes_max = 1 << 20;
-    return load_feeds(config::parse(read_file(path, bytes_max), name + ".yaml"));
+/// The feeds of tests/feeds/NAME.yaml; they live as long as the program, because what they map may
+/// point into them.
+inline const Feeds& declared(const std::string& name) {
+    static std::map<std::string, Feeds> all;
+    auto& feeds = all[name];
+    if (feeds.empty()) {
+        const auto path = harmonia::test::source_root() / "tests" / "feeds" / (name + ".yaml");
+        constexpr std::uint64_t bytes_max = 1 << 20;
+        feeds = load_feeds(config::parse(read_file(path, bytes_max), name + ".yaml"));
+    }
+    return feeds;
 }
 
 inline std::shared_ptr<const Feed> named(const Feeds& feeds, std::string_view name) {
