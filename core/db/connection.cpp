@@ -12,6 +12,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace harmonia::db {
 namespace {
@@ -74,7 +75,8 @@ void Connection::listen(const std::string& channel) {
     HARMONIA_CHECK(!state_->in_transaction);
     static_cast<void>(quoted_identifier(channel)); // refuses what is not one
     try {
-        state_->listeners.push_back(std::make_unique<Listener>(*state_->pq, channel));
+        state_->listeners.push_back(
+            std::make_unique<Listener>(*state_->pq, channel, state_->heard));
         if (!state_->pq->is_open())
             throw pqxx::broken_connection();
     } catch (...) {
@@ -86,7 +88,9 @@ bool Connection::wait_notification(std::chrono::milliseconds wait) {
     HARMONIA_CHECK(!state_->in_transaction);
     const auto us = std::chrono::duration_cast<std::chrono::microseconds>(wait).count();
     try {
-        return state_->pq->await_notification(us / 1'000'000, us % 1'000'000) > 0;
+        if (!state_->heard)
+            state_->pq->await_notification(us / 1'000'000, us % 1'000'000);
+        return std::exchange(state_->heard, false);
     } catch (...) {
         rethrow(*state_->pq, state_->place);
     }

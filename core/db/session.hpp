@@ -19,11 +19,16 @@ public:
     bool operator()(const char message[]) noexcept override;
 };
 
-/// A channel listened to; which notification came does not matter, rows are looked at anyway.
+/// A channel listened to; which notification came does not matter, rows are looked at anyway. That
+/// one came is kept: libpqxx also hands them over between the statements of other work.
 class Listener : public pqxx::notification_receiver {
 public:
-    using pqxx::notification_receiver::notification_receiver;
-    void operator()(const std::string&, int) override {}
+    Listener(pqxx::connection_base& pq, const std::string& channel, bool& heard)
+        : pqxx::notification_receiver(pq, channel), heard_(heard) {}
+    void operator()(const std::string&, int) override { heard_ = true; }
+
+private:
+    bool& heard_;
 };
 
 struct Connection::State {
@@ -31,6 +36,7 @@ struct Connection::State {
     std::string place; ///< for messages
     std::unique_ptr<pqxx::connection> pq;
     std::unique_ptr<NoticeLog> notices;               ///< dies before pq
+    bool heard = false;                               ///< a notification nobody waited for yet
     std::vector<std::unique_ptr<Listener>> listeners; ///< die before pq
     bool in_transaction = false;
 };
