@@ -5,6 +5,7 @@
 #include "jobs/import/messages.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace harmonia::importing {
 namespace {
@@ -39,7 +40,7 @@ void QueueImport::collect(MessageBatch& batch, std::uint64_t most) {
     Clock::time_point since;
     while (!batch.full(bounds_) && batch.size() < most) {
         throw_if_stopped();
-        auto message = consumer_.next(k_poll);
+        auto message = ahead_ ? std::exchange(ahead_, std::nullopt) : consumer_.next(k_poll);
         if (message) {
             // A new connection: what we hold of the old one will be delivered again.
             if (batch.size() > 0 && message->tag.generation != batch.last().generation)
@@ -52,6 +53,14 @@ void QueueImport::collect(MessageBatch& batch, std::uint64_t most) {
         }
         if (batch.size() > 0 && Clock::now() - since >= wait_)
             return;
+    }
+}
+
+void QueueImport::await(std::chrono::milliseconds patience) {
+    const auto until = Clock::now() + patience;
+    while (!ahead_ && Clock::now() < until) {
+        throw_if_stopped();
+        ahead_ = consumer_.next(k_poll);
     }
 }
 

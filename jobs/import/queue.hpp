@@ -24,6 +24,8 @@ public:
     /// says no (asked before each batch), or a signal came (Error).
     [[nodiscard]] Done drain(FeedRun& run, std::optional<std::uint64_t> max,
                              const std::function<bool()>& may_go_on);
+    /// Until a message comes, which the next drain() takes first, or the time is over.
+    void await(std::chrono::milliseconds patience);
 
 private:
     void collect(MessageBatch& batch, std::uint64_t most);
@@ -31,6 +33,7 @@ private:
     Bounds bounds_;
     std::chrono::milliseconds wait_;
     broker::Consumer consumer_;
+    std::optional<broker::Delivery> ahead_; ///< what await() was woken by
 };
 
 } // namespace harmonia::importing

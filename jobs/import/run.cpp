@@ -40,6 +40,7 @@ private:
     void queue(FeedRun& run);
     db::Connection& connection_of(const Feed& feed);
     bool room(importers::SinkSession& session, db::Connection& connection);
+    void idle();
     void note(Done done);
 
     const Request& request_;
@@ -230,6 +231,14 @@ void Run::named_files() {
     }
 }
 
+// A queue that is followed alone wakes by its next message.
+void Run::idle() {
+    if (queues_.size() == 1 && request_.feeds.size() == 1)
+        queues_.begin()->second->await(std::chrono::milliseconds(k_idle_ms));
+    else
+        sleep_unless_stopped(k_idle_ms);
+}
+
 Outcome Run::work() {
     if (!request_.files.empty()) {
         named_files();
@@ -239,7 +248,7 @@ Outcome Run::work() {
         while (request_.follow) {
             throw_if_stopped();
             if (!moved)
-                sleep_unless_stopped(k_idle_ms);
+                idle();
             moved = round(feeds);
         }
     }
