@@ -13,17 +13,24 @@ namespace {
 using nlohmann::json;
 
 constexpr const char* k_queue = "agents";
+constexpr int k_heartbeat_s = 600;
 constexpr std::int64_t k_agent = 0x0000020000000000; // their ids begin with these 24 bits
 
 std::string now() {
     return time::print_utc(time::system_clock().now_us());
 }
 
+// A session answers heartbeats only while it is used, and agents sleep while commands run.
+broker::Settings patient() {
+    auto settings = BrokerHost::instance().settings();
+    settings.heartbeat_s = k_heartbeat_s;
+    return settings;
+}
+
 } // namespace
 
 Agents::Agents(int debtors, int creditors)
-    : session_(BrokerHost::instance().settings()), publisher_(BrokerHost::instance().settings()),
-      debtors_(debtors), creditors_(creditors) {
+    : session_(patient()), publisher_(patient()), debtors_(debtors), creditors_(creditors) {
     session_.delete_queue(k_queue);
     session_.declare(
         {{}, {{.name = k_queue}}, {{k_queue, "to_creditors", "#"}, {k_queue, "to_debtors", "#"}}});

@@ -21,6 +21,7 @@ namespace {
 
 constexpr const char* k_listens = "127.0.0.1:";
 constexpr int k_document_ports[] = {8080, 8081, 8082};
+constexpr const char* k_document_queues[] = {"swpt_accounts", "swpt_accounts_0", "swpt_accounts_1"};
 
 int free_port() {
     const int socket = ::socket(AF_INET, SOCK_STREAM, 0);
@@ -59,10 +60,13 @@ std::string word_after(const std::string& text, const std::string& mark) {
 
 } // namespace
 
-Site::Site() {
+Site::Site(std::string settings) : settings_(std::move(settings)) {
     // Longer names come first, for they hold shorter ones.
     names_ = {{"/etc/harmonia/", directory_.path() + "/"},
               {"amqp://broker.example", BrokerHost::instance().url()}};
+    broker::Session session(BrokerHost::instance().settings());
+    for (const char* queue : k_document_queues) // of an earlier test on this virtual host
+        session.delete_queue(queue);
     const char* server = std::getenv("HARMONIA_DATABASE_DSN");
     REQUIRE(server != nullptr);
     for (const std::string name : {"ledger_0", "ledger_1", "ledger"}) {
@@ -131,8 +135,8 @@ Launch Site::shell(const std::string& command) const {
     Launch launch;
     launch.command = {"/bin/sh", "-c",
                       fmt::format("unset HARMONIA_DATABASE_DSN HARMONIA_BROKER_URL\n"
-                                  "PATH={}:$PATH\n{}",
-                                  program(""), here(command))};
+                                  "export PATH={}:$PATH {}\n{}",
+                                  program(""), settings_, here(command))};
     return launch;
 }
 

@@ -16,7 +16,9 @@ namespace harmonia::test {
 
 class Site {
 public:
-    Site(); ///< the database `ledger` exists and is empty
+    /// The database `ledger` exists and is empty. `settings` cover what documents say: shell
+    /// assignments, `HARMONIA_…=value`.
+    explicit Site(std::string settings = {});
     ~Site();
     Site(const Site&) = delete;
     Site& operator=(const Site&) = delete;
@@ -48,6 +50,7 @@ private:
     [[nodiscard]] std::string here(std::string text) const;
     [[nodiscard]] Launch shell(const std::string& command) const;
 
+    const std::string settings_;
     TempDatabase ledger_{TempDatabase::Kind::empty};
     TempDir directory_;
     std::vector<std::pair<std::string, std::string>> names_; ///< in documents → here
