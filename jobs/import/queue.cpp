@@ -13,6 +13,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds k_poll{100};  // so soon a signal is noticed
+constexpr std::chrono::milliseconds k_gap{10};    // a batch begun ends with the flow of messages
 constexpr std::uint64_t k_prefetch_most = 65'535; // what the protocol can say
 
 // Twice a batch: while one is written, the next is delivered. Never more than shall be taken.
@@ -40,7 +41,8 @@ void QueueImport::collect(MessageBatch& batch, std::uint64_t most) {
     Clock::time_point since;
     while (!batch.full(bounds_) && batch.size() < most) {
         throw_if_stopped();
-        auto message = ahead_ ? std::exchange(ahead_, std::nullopt) : consumer_.next(k_poll);
+        auto message = ahead_ ? std::exchange(ahead_, std::nullopt)
+                              : consumer_.next(batch.size() > 0 ? k_gap : k_poll);
         if (message) {
             // A new connection: what we hold of the old one will be delivered again.
             if (batch.size() > 0 && message->tag.generation != batch.last().generation)
