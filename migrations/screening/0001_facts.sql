@@ -86,7 +86,7 @@ CREATE TABLE screening.fact (
     -- of the record as it came, without card data: tells a repetition from a conflict
     payload_sha256   bytea
 ) WITH (fillfactor = 80);
-CREATE INDEX fact_waiting ON screening.fact (ruleset, batch_id) WHERE current_verdict IS NULL;
+-- No index knows of current_verdict and state_version: a verdict's update then stays on its page.
 CREATE INDEX fact_stale ON screening.fact (ruleset) WHERE stale;
 CREATE INDEX fact_card ON screening.fact (card_id, event_us);
 CREATE INDEX fact_customer ON screening.fact (customer, event_us);
