@@ -84,7 +84,7 @@ struct Card {
 
 /// A currency's rate into the rule set's base currency: amount_base = amount × coefficient /
 /// 10^scale.
-struct Rate {
+struct ExchangeRate {
     std::int32_t day = 0; ///< days since 1970-01-01
     std::string from_currency;
     std::int64_t coefficient = 0;
@@ -126,7 +126,7 @@ public:
 
     void append(const Fact& fact);
     void add_card(const Card& card);
-    void add_rate(const Rate& rate);
+    void add_rate(const ExchangeRate& rate);
     void add_label(const Label& label);
     /// Sorts, converts amounts, links labels. Error(internal) for a card_id that was not told and
     /// for two rows of one (source, feed type, external id).
@@ -199,7 +199,7 @@ private:
     std::vector<std::vector<std::string>> hashes_; ///< by card code
     std::vector<std::string> masked_;              ///< by card code
     std::vector<std::string> first_;               ///< by card code
-    std::vector<Rate> rates_;
+    std::vector<ExchangeRate> rates_;
     std::vector<Label> labels_;
     std::vector<KnownLabel> known_; ///< by (row, known_us)
     std::vector<std::uint32_t> judged_;

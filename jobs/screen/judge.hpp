@@ -19,18 +19,19 @@ namespace harmonia::screen {
 inline constexpr std::int64_t k_ever_us = std::numeric_limits<std::int64_t>::max();
 inline constexpr std::int64_t k_never_us = std::numeric_limits<std::int64_t>::min();
 
-/// An entry of a managed list holds for rows with starts ≤ event time < expires.
-struct ListEntry {
-    std::string value; ///< of a card list the card's hash in lower-case hex
-    std::int64_t starts_us = k_never_us, expires_us = k_ever_us;
-};
+/// What a managed list holds at the run's revision. An entry holds for rows with starts ≤ event
+/// time < expires.
 struct ListContent {
+    struct Entry {
+        std::string value; ///< of a card list the card's hash in lower-case hex
+        std::int64_t starts_us = k_never_us, expires_us = k_ever_us;
+    };
     std::string name;
-    std::vector<ListEntry> entries;
+    std::vector<Entry> entries;
 };
 
 /// Holds for rows with starts ≤ event time < expires. The hit stays, without effect.
-struct Suppression {
+struct ActiveSuppression {
     std::string rule;       ///< `*`: every rule
     std::string key, value; ///< a text field's name and its value; of a card its hash
     std::int64_t starts_us = k_never_us, expires_us = k_ever_us;
@@ -39,7 +40,7 @@ struct Suppression {
 struct Context {
     std::int64_t list_revision = 0;
     std::vector<ListContent> lists; ///< every managed list of the rule set
-    std::vector<Suppression> suppressions;
+    std::vector<ActiveSuppression> suppressions;
     std::int64_t label_asof_us = k_ever_us; ///< labels known later do not exist
     unsigned threads = 1;
 };
