@@ -171,10 +171,17 @@ std::int64_t force(const Settings& settings, const Options& options, std::int64_
         read_scheme(tx, merchant, scheme_id, chosen);
         now = start_time(tx).text;
     }
-    BlockStore store(*connection, {merchant, options.run_id, "FORCED", declaration.digest,
-                                   declaration.text, now, settings.exporting.contains(merchant),
-                                   settings.identify == Identify::table, settings.notify_queue});
-    store.write(forced_block(chosen), Failpoint::match_manual_commit);
+    const WriteFacts facts{merchant,
+                           options.run_id,
+                           "FORCED",
+                           declaration.digest,
+                           declaration.text,
+                           now,
+                           settings.exporting.contains(merchant),
+                           settings.identify == Identify::table,
+                           settings.notify_queue};
+    store_rule(*connection, facts);
+    BlockStore(*connection, facts).write(forced_block(chosen), Failpoint::match_manual_commit);
     db::Transaction tx(*connection, db::Transaction::Mode::repeatable_read_only);
     return tx
         .exec("SELECT id FROM harmonia.matched_transaction WHERE payment_transaction_id = $1 "

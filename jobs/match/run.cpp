@@ -24,11 +24,14 @@ namespace {
 /// settlements is just being committed: the run after it is the better one.
 constexpr std::int64_t k_late_keys_max = 1'000'000;
 constexpr unsigned k_threads_max = 64; // each takes four sessions of the server
+/// Sessions that write one merchant's blocks: more would wait for each other at the indexes' ends.
+constexpr std::size_t k_writers_max = 4;
 
 class MerchantRun {
 public:
-    MerchantRun(const Settings& settings, const Options& options, std::string merchant)
-        : settings_(settings), options_(options), merchant_(std::move(merchant)),
+    MerchantRun(const Settings& settings, const Options& options, std::string merchant,
+                std::size_t writers)
+        : settings_(settings), options_(options), merchant_(std::move(merchant)), writers_(writers),
           declaration_(settings.declarations.of(merchant_)) {}
 
     Counts run(db::Connection& connection);
@@ -42,6 +45,7 @@ private:
     const Settings& settings_;
     const Options& options_;
     std::string merchant_;
+    std::size_t writers_; ///< sessions that write
     const Declaration& declaration_;
     Counts counts_;
     std::string started_at_;
@@ -105,7 +109,7 @@ void MerchantRun::decide_all(GroupReader& reader, const db::SessionLock& lock) {
     Decider decider(declaration_, {window_from_us_, rule_ == Standing::Rule::changed});
     std::optional<Writer> writer;
     if (!options_.dry_run)
-        writer.emplace(settings_.database, facts());
+        writer.emplace(settings_.database, facts(), writers_);
     Group group;
     Block block;
     std::vector<Decision> decisions;
@@ -168,6 +172,8 @@ Counts MerchantRun::run(db::Connection& connection) {
         // pending is missed.
         if (rule_ == Standing::Rule::never_applied && !options_.dry_run)
             store_state(connection, facts());
+        if (rule_ == Standing::Rule::changed && !options_.dry_run)
+            store_rule(connection, facts());
         decide_all(reader, *lock);
         break;
     }
@@ -179,14 +185,17 @@ Counts MerchantRun::run(db::Connection& connection) {
 /// Takes merchants one after the other until none is left.
 class Crew {
 public:
-    Crew(const Settings& settings, const Options& options, std::vector<std::string> merchants)
-        : settings_(settings), options_(options), merchants_(std::move(merchants)) {}
+    Crew(const Settings& settings, const Options& options, std::vector<std::string> merchants,
+         unsigned threads)
+        : settings_(settings), options_(options), merchants_(std::move(merchants)),
+          size_(std::min<std::size_t>(threads, std::max<std::size_t>(merchants_.size(), 1))),
+          writers_(std::min(threads / size_, k_writers_max)) {}
 
     void work(db::Connection& connection) {
         for (std::size_t i = next_++; i < merchants_.size() && !stopped_; i = next_++) {
             try {
                 const Counts counts =
-                    MerchantRun(settings_, options_, merchants_[i]).run(connection);
+                    MerchantRun(settings_, options_, merchants_[i], writers_).run(connection);
                 const std::lock_guard guard(mutex_);
                 outcomes.counts.add(counts);
                 if (counts.busy)
@@ -201,7 +210,8 @@ public:
             }
         }
     }
-    [[nodiscard]] std::size_t size() const { return merchants_.size(); }
+    /// How many can work at the same time.
+    [[nodiscard]] std::size_t size() const { return size_; }
     Outcomes outcomes;
     std::exception_ptr fatal; ///< ends the run: a server lost, a stop asked for
 
@@ -227,6 +237,7 @@ private:
     const Settings& settings_;
     const Options& options_;
     std::vector<std::string> merchants_;
+    std::size_t size_, writers_; ///< workers, and writing sessions of each
     std::atomic<std::size_t> next_ = 0;
     std::atomic<bool> stopped_ = false;
     std::mutex mutex_;
@@ -305,14 +316,12 @@ Outcomes run(const Settings& settings, const Options& options) {
     Counts before;
     if (!options.dry_run)
         before.reidentified = reidentify(*connection, settings.feeds, settings.declarations);
-    Crew crew(settings, options, chosen_merchants(settings, options, *connection));
     const unsigned wanted =
         settings.threads ? settings.threads : std::max(1U, std::thread::hardware_concurrency());
-    const std::size_t helpers =
-        std::min<std::size_t>(wanted, std::max<std::size_t>(crew.size(), 1)) - 1;
+    Crew crew(settings, options, chosen_merchants(settings, options, *connection), wanted);
     {
         std::vector<std::jthread> threads;
-        for (std::size_t i = 0; i < helpers; ++i)
+        for (std::size_t i = 1; i < crew.size(); ++i)
             threads.emplace_back([&] {
                 try {
                     crew.work(*db::connect(settings.database));

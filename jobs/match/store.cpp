@@ -99,6 +99,12 @@ constexpr const char* k_announce = R"(
            '{"matched_transaction_id": ' || id || '}'
       FROM match_made ORDER BY id)";
 
+void insert_rule(db::Transaction& tx, const WriteFacts& facts) {
+    tx.exec("INSERT INTO harmonia.match_rule (rule_digest, rule_text) VALUES ($1, $2) "
+            "ON CONFLICT DO NOTHING",
+            facts.rule_digest, facts.rule_text);
+}
+
 } // namespace
 
 void Block::add(const Group& group, std::vector<Decision>& decisions) {
@@ -180,9 +186,13 @@ void BlockStore::write_reasons(db::Transaction& tx, const Block& block) {
     copy.finish();
 }
 
-void BlockStore::write(const Block& block, Failpoint point) {
+void BlockStore::write(Block block, Failpoint point) {
     if (block.size() == 0)
         return;
+    // Groups come by amount, which is all over the tables; by key each page is visited once.
+    const auto by_id = [](const auto& a, const auto& b) { return a.id < b.id; };
+    std::sort(block.payments.begin(), block.payments.end(), by_id);
+    std::sort(block.schemes.begin(), block.schemes.end(), by_id);
     db::Transaction tx(connection_);
     tx.script(k_tables);
     // A block is a handful beside the table it changes: every row is found by its key, whatever the
@@ -190,10 +200,6 @@ void BlockStore::write(const Block& block, Failpoint point) {
     // would not do: the temporary tables need one, and beside its penalty all plans look the same.)
     tx.script("SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; "
               "SET LOCAL work_mem = '64MB'");
-    if (!rule_known_)
-        tx.exec("INSERT INTO harmonia.match_rule (rule_digest, rule_text) VALUES ($1, $2) "
-                "ON CONFLICT DO NOTHING",
-                facts_.rule_digest, facts_.rule_text);
     write_rows(tx, block);
     if (facts_.exported && block.matched > 0)
         tx.exec(k_exports, facts_.holders);
@@ -201,14 +207,17 @@ void BlockStore::write(const Block& block, Failpoint point) {
         tx.exec(k_announce, facts_.notify_queue);
     write_reasons(tx, block);
     tx.commit(point);
-    rule_known_ = true;
+}
+
+void store_rule(db::Connection& connection, const WriteFacts& facts) {
+    db::Transaction tx(connection);
+    insert_rule(tx, facts);
+    tx.commit(Failpoint::match_state_commit);
 }
 
 void store_state(db::Connection& connection, const WriteFacts& facts) {
     db::Transaction tx(connection);
-    tx.exec("INSERT INTO harmonia.match_rule (rule_digest, rule_text) VALUES ($1, $2) "
-            "ON CONFLICT DO NOTHING",
-            facts.rule_digest, facts.rule_text);
+    insert_rule(tx, facts);
     tx.exec("INSERT INTO harmonia.match_state (merchant_slug, rule_digest) VALUES ($1, $2) "
             "ON CONFLICT (merchant_slug) DO UPDATE SET rule_digest = $2, applied_at = now()",
             facts.merchant, facts.rule_digest);

@@ -43,8 +43,8 @@ public:
     }
 };
 
-/// Rows and reasons a commit: large enough that a commit costs little, small enough that three
-/// blocks (being filled, waiting, being written) stay around a hundred megabytes.
+/// Rows and reasons a commit: large enough that a commit costs little, small enough that four
+/// blocks (being filled, waiting, two being written) stay around a hundred megabytes.
 inline constexpr std::size_t k_block_rows = 150'000;
 
 /// What the rows of one merchant's run carry.
@@ -64,17 +64,18 @@ public:
     BlockStore(db::Connection& connection, WriteFacts facts);
     /// One transaction. Error(try_again) when a row is no longer pending: somebody else got in
     /// between, and nothing of the block is written.
-    void write(const Block& block, Failpoint point = Failpoint::match_pairs_commit);
+    void write(Block block, Failpoint point = Failpoint::match_pairs_commit);
 
 private:
     void write_rows(db::Transaction& tx, const Block& block);
     void write_reasons(db::Transaction& tx, const Block& block);
     db::Connection& connection_;
     WriteFacts facts_;
-    bool rule_known_ = false;
 };
 
-/// Remembers the declaration as applied (match_state_commit).
+/// Keeps the rule's text, to which the digest in every reason leads; before the first block of it.
+void store_rule(db::Connection& connection, const WriteFacts& facts);
+/// The same, and remembers the declaration as applied (match_state_commit).
 void store_state(db::Connection& connection, const WriteFacts& facts);
 
 } // namespace harmonia::match

@@ -2,8 +2,10 @@
 
 namespace harmonia::match {
 
-Writer::Writer(const db::Settings& settings, WriteFacts facts)
-    : thread_([this, settings, facts = std::move(facts)] { work(settings, facts); }) {}
+Writer::Writer(const db::Settings& settings, const WriteFacts& facts, std::size_t sessions) {
+    for (std::size_t i = 0; i < sessions; ++i)
+        threads_.emplace_back([this, settings, facts] { work(settings, facts); });
+}
 
 Writer::~Writer() {
     {
@@ -25,39 +27,39 @@ void Writer::submit(Block block) {
 
 void Writer::finish() {
     std::unique_lock lock(mutex_);
-    changed_.wait(lock, [&] { return (!waiting_ && !busy_) || failure_; });
+    changed_.wait(lock, [&] { return (!waiting_ && busy_ == 0) || failure_; });
     if (failure_)
         std::rethrow_exception(failure_);
 }
 
-void Writer::work(const db::Settings& settings, WriteFacts facts) {
+void Writer::work(const db::Settings& settings, const WriteFacts& facts) {
     std::unique_lock lock(mutex_);
     try {
         std::unique_ptr<db::Connection> connection;
         std::optional<BlockStore> store;
         while (true) {
-            changed_.wait(lock, [&] { return waiting_ || closed_; });
-            if (!waiting_)
+            changed_.wait(lock, [&] { return waiting_ || closed_ || failure_; });
+            if (!waiting_ || failure_)
                 return;
-            const Block block = std::move(*waiting_);
+            Block block = std::move(*waiting_);
             waiting_.reset();
-            busy_ = true;
+            ++busy_;
             changed_.notify_all();
             lock.unlock();
             if (!connection) {
                 connection = db::connect(settings);
                 store.emplace(*connection, facts);
             }
-            store->write(block);
+            store->write(std::move(block));
             lock.lock();
-            busy_ = false;
+            --busy_;
             changed_.notify_all();
         }
     } catch (...) {
         if (!lock.owns_lock())
             lock.lock();
-        busy_ = false;
-        failure_ = std::current_exception();
+        if (!failure_)
+            failure_ = std::current_exception();
         changed_.notify_all();
     }
 }

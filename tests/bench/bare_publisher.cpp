@@ -9,6 +9,7 @@
 #include <amqp_tcp_socket.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -84,13 +85,19 @@ void publish(amqp_connection_state_t connection, amqp_bytes_t queue, std::uint64
     amqp_basic_properties_t properties{};
     properties._flags = AMQP_BASIC_CONTENT_TYPE_FLAG | AMQP_BASIC_CONTENT_ENCODING_FLAG |
                         AMQP_BASIC_DELIVERY_MODE_FLAG | AMQP_BASIC_PRIORITY_FLAG |
-                        AMQP_BASIC_MESSAGE_ID_FLAG;
+                        AMQP_BASIC_MESSAGE_ID_FLAG | AMQP_BASIC_HEADERS_FLAG;
     const auto number_text = std::to_string(number), id = "matched-" + number_text;
     properties.content_type = amqp_cstring_bytes("application/txmatch+json");
     properties.content_encoding = amqp_cstring_bytes("utf-8");
     properties.delivery_mode = 2;
     properties.priority = 0;
     properties.message_id = amqp_cstring_bytes(id.c_str());
+    std::array<amqp_table_entry_t, 2> headers{};
+    headers[0].key = amqp_cstring_bytes("X-Queued-At");
+    headers[0].value.kind = headers[1].value.kind = AMQP_FIELD_KIND_I64;
+    headers[0].value.value.i64 = 1'795'277'109;
+    headers[1].key = amqp_cstring_bytes("X-Retry-Count");
+    properties.headers = {static_cast<int>(headers.size()), headers.data()};
     const auto body = "{\"matched_transaction_id\": " + number_text + "}";
     if (amqp_basic_publish(connection, k_channel, queue, queue, 1, 0, &properties,
                            amqp_cstring_bytes(body.c_str())) != AMQP_STATUS_OK) {
