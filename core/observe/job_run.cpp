@@ -19,11 +19,6 @@ namespace {
 
 constexpr std::size_t k_message_bytes_max = 2000; // a message is a line or two, not a dump
 
-std::string host_name() {
-    std::array<char, HOST_NAME_MAX + 1> name{};
-    return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "unknown";
-}
-
 std::string user_name() {
     passwd entry{};
     passwd* found = nullptr;
@@ -46,6 +41,11 @@ void make_partitions(db::Connection& connection) {
 }
 
 } // namespace
+
+std::string host_name() {
+    std::array<char, HOST_NAME_MAX + 1> name{};
+    return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "unknown";
+}
 
 std::string new_run_id() {
     std::array<std::uint8_t, 16> b{};

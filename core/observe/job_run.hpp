@@ -12,6 +12,9 @@ namespace harmonia::observe {
 /// A random UUID (version 4) as text.
 [[nodiscard]] std::string new_run_id();
 
+/// This machine's name, or `unknown`.
+[[nodiscard]] std::string host_name();
+
 /// Opens the row when made (host, operating system's user and process id are found here). Left
 /// unclosed, by a kill, the row stays without `ended_at`: `status` shows it as running or killed.
 class JobRun {
