@@ -208,6 +208,9 @@ public:
         app.add_option("--file", request_.files, "read these files instead; - is standard input")
             ->type_name("PATH");
         app.add_flag("--follow", request_.follow, "stay, and import what comes");
+        app.add_flag("--draining", request_.draining,
+                     "with --follow: leave queues that stay empty without a consumer for a while, "
+                     "so that they can be deleted");
         app.add_option("--max", max_,
                        "stop after so many messages of a queue or files of a directory")
             ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1'000'000'000}))
@@ -234,6 +237,8 @@ public:
             request_.files.emplace_back("-");
         if (request_.follow && (request_.dry_run || !request_.files.empty() || max_ > 0))
             throw Error(Exit::usage, "--follow goes with neither --file, --max nor --dry-run");
+        if (request_.draining && !request_.follow)
+            throw Error(Exit::usage, "--draining needs --follow");
         if (max_ > 0)
             request_.max = max_;
         const auto settings = importing::read_settings(context.config);

@@ -54,6 +54,12 @@ Course course(const Left& left, std::string_view source, bool waits,
     return Course::load;
 }
 
+std::chrono::seconds Drainage::rest(std::chrono::seconds now) {
+    const std::chrono::seconds end = (now / period_ + 1) * period_;
+    period_ = std::min(period_ * 2, k_longest_period);
+    return end;
+}
+
 Exit graver(Exit a, Exit b) {
     // From nothing to the worst; what is not named here outweighs all.
     constexpr std::array k_order{Exit::done, Exit::rejected, Exit::try_again, Exit::data};

@@ -4,6 +4,7 @@
 #include "core/base/error.hpp"
 #include "core/base/expected.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -62,6 +63,23 @@ struct Bounds {
     [[nodiscard]] bool full(std::uint64_t rows_now, std::uint64_t bytes_now) const {
         return rows_now >= rows || bytes_now >= bytes;
     }
+};
+
+/// Emptying queues that are to be deleted (`--draining`): whoever found nothing for a while leaves
+/// them without a consumer until an instant that all who drain agree on, a multiple of the period
+/// on the Unix clock. Then an empty queue can be deleted and nothing is lost. Periods double.
+class Drainage {
+public:
+    static constexpr std::chrono::seconds k_first_period{15}, k_longest_period{3600};
+    /// So long without a message means that the queues are empty.
+    [[nodiscard]] std::chrono::seconds patience() const {
+        return std::chrono::seconds(1) + period_ / 20;
+    }
+    /// When a rest that begins at `now` (seconds since 1970) ends; the next one is longer.
+    [[nodiscard]] std::chrono::seconds rest(std::chrono::seconds now);
+
+private:
+    std::chrono::seconds period_ = k_first_period;
 };
 
 /// The exit code of a run that did several things: the gravest of them.

@@ -41,6 +41,7 @@ private:
     db::Connection& connection_of(const Feed& feed);
     bool room(importers::SinkSession& session, db::Connection& connection);
     void idle();
+    void rest_when_empty(bool moved);
     void note(Done done);
 
     const Request& request_;
@@ -51,6 +52,8 @@ private:
     std::map<std::string, std::unique_ptr<QueueImport>> queues_;
     std::optional<Error> failed_;
     bool moved_ = false; ///< something was done in this round
+    Drainage drainage_;
+    std::chrono::steady_clock::time_point last_moved_ = std::chrono::steady_clock::now();
     Outcome outcome_;
 };
 
@@ -239,6 +242,25 @@ void Run::idle() {
         sleep_unless_stopped(k_idle_ms);
 }
 
+// --draining: gives the queues back when nothing has come for a while, and connects again later.
+void Run::rest_when_empty(bool moved) {
+    using std::chrono::steady_clock;
+    if (moved || steady_clock::now() - last_moved_ <= drainage_.patience()) {
+        last_moved_ = moved ? steady_clock::now() : last_moved_;
+        return;
+    }
+    const auto unix_now = [] { return std::chrono::system_clock::now().time_since_epoch(); };
+    const auto end = drainage_.rest(std::chrono::floor<std::chrono::seconds>(unix_now()));
+    queues_.clear();
+    log::info("the queues are empty and have no consumer for a while",
+              {{"seconds", std::chrono::ceil<std::chrono::seconds>(end - unix_now()).count()}});
+    while (unix_now() < end) {
+        throw_if_stopped();
+        sleep_unless_stopped(k_idle_ms / 4);
+    }
+    last_moved_ = steady_clock::now();
+}
+
 Outcome Run::work() {
     if (!request_.files.empty()) {
         named_files();
@@ -247,6 +269,8 @@ Outcome Run::work() {
         bool moved = round(feeds);
         while (request_.follow) {
             throw_if_stopped();
+            if (request_.draining)
+                rest_when_empty(moved);
             if (!moved)
                 idle();
             moved = round(feeds);

@@ -36,6 +36,7 @@ struct Request {
     std::vector<std::string> feeds; ///< empty: all that have a source
     std::vector<std::string> files; ///< paths, `-` is standard input; needs exactly one feed
     bool follow = false, dry_run = false;
+    bool draining = false; ///< with follow: empty queues are left without a consumer, Drainage
     std::optional<std::uint64_t> max; ///< messages of each queue, files of each directory
 };
 

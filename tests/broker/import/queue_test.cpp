@@ -219,3 +219,29 @@ TEST_CASE("--follow stores what comes until it is told to stop") {
     CHECK(running.wait().exit == 143);
     CHECK(till.queue_.count() == 0);
 }
+
+TEST_CASE("--draining comes back for what was sent, and leaves an empty queue free to be deleted") {
+    const Till till;
+    till.put(1, 3);
+    Running running(till.launch({"till", "--follow", "--draining"}));
+    while (till.rows() < 3)
+        ::usleep(10'000);
+    till.put(4, 5);
+    while (till.rows() < 5)
+        ::usleep(10'000);
+    // A queue that has a consumer is not deleted `if-unused`: it is tried until a rest begins.
+    const auto unused = [&] {
+        try {
+            (void)BrokerHost::instance().api("DELETE", "/queues/%VHOST%/" + till.queue_.name() +
+                                                           "?if-unused=true&if-empty=true");
+            return true;
+        } catch (const std::runtime_error&) {
+            return false;
+        }
+    };
+    while (!unused())
+        ::usleep(50'000);
+    running.signal(SIGTERM);
+    CHECK(running.wait().exit == 143);
+    CHECK(till.import({"till", "--draining"}).exit == 64);
+}

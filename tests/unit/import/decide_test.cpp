@@ -67,3 +67,17 @@ TEST_CASE("a message's content type may carry parameters, another case, or be ab
     CHECK_FALSE(content_type_fits("application/json", "text/plain"));
     CHECK_FALSE(content_type_fits("application/json", "application/jsonx"));
 }
+
+TEST_CASE("whoever drains rests until the same instants, longer each time") {
+    using std::chrono::seconds;
+    Drainage drainage;
+    CHECK(drainage.patience() == seconds(1));
+    CHECK(drainage.rest(seconds(1'000'000'000)) == seconds(1'000'000'005)); // 66'666'667 × 15
+    CHECK(drainage.patience() == seconds(2));                               // 30 / 20 = 1
+    CHECK(drainage.rest(seconds(1'000'000'020)) ==
+          seconds(1'000'000'050)); // on a multiple: the next
+    for (int i = 0; i < 20; ++i)
+        (void)drainage.rest(seconds(0));
+    CHECK(drainage.rest(seconds(7199)) == seconds(7200));
+    CHECK(drainage.patience() == seconds(181));
+}
