@@ -32,8 +32,8 @@ const EVP_MD* md5_method() {
 
 Md5Digest md5(std::string_view bytes) {
     Md5Digest out{};
-    HARMONIA_CHECK(EVP_Digest(bytes.data(), bytes.size(), out.data(), nullptr, md5_method(),
-                              nullptr) == 1);
+    HARMONIA_CHECK(
+        EVP_Digest(bytes.data(), bytes.size(), out.data(), nullptr, md5_method(), nullptr) == 1);
     return out;
 }
 
@@ -55,13 +55,18 @@ std::string sha1_hex(std::string_view bytes) {
     return digest_hex(EVP_sha1(), bytes);
 }
 
-std::string hmac_sha256_hex(std::string_view key, std::string_view bytes) {
-    unsigned char out[EVP_MAX_MD_SIZE];
+Sha256Digest hmac_sha256(std::string_view key, std::string_view bytes) {
+    Sha256Digest out{};
     unsigned int size = 0;
     const auto* data = reinterpret_cast<const unsigned char*>(bytes.data());
     HARMONIA_CHECK(HMAC(sha256_method(), key.data(), static_cast<int>(key.size()), data,
-                        bytes.size(), out, &size) != nullptr);
-    return hex({reinterpret_cast<const char*>(out), size});
+                        bytes.size(), out.data(), &size) != nullptr);
+    return out;
+}
+
+std::string hmac_sha256_hex(std::string_view key, std::string_view bytes) {
+    const Sha256Digest digest = hmac_sha256(key, bytes);
+    return hex({reinterpret_cast<const char*>(digest.data()), digest.size()});
 }
 
 struct Sha256::State {

@@ -18,6 +18,7 @@ using Md5Digest = std::array<std::uint8_t, 16>;
 [[nodiscard]] Md5Digest md5(std::string_view bytes);
 [[nodiscard]] std::string sha256_hex(std::string_view bytes);
 [[nodiscard]] std::string sha1_hex(std::string_view bytes);
+[[nodiscard]] Sha256Digest hmac_sha256(std::string_view key, std::string_view bytes);
 [[nodiscard]] std::string hmac_sha256_hex(std::string_view key, std::string_view bytes);
 
 /// Streaming SHA-256. One thread at a time; reusable after finish().

@@ -1,5 +1,7 @@
 #include "core/base/text.hpp"
 
+#include "core/base/digit_runs.hpp"
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -190,17 +192,20 @@ std::string printable(std::string_view text, std::size_t limit) {
 }
 
 std::string mask_digits(std::string_view text) {
-    constexpr std::size_t k_shortest_pan = 12, k_longest_pan = 19, k_shown = 4;
+    constexpr std::size_t k_shown = 4, k_group_min = 4, k_group_max = 6; // as cards are printed
     std::string out(text);
-    for (std::size_t at = 0; at < out.size();) {
-        std::size_t end = at;
-        while (end < out.size() && is_digit(out[end]))
-            ++end;
-        const std::size_t run = end - at;
-        if (run >= k_shortest_pan && run <= k_longest_pan)
-            std::fill_n(out.begin() + static_cast<std::ptrdiff_t>(at), run - k_shown, '*');
-        at = end + 1;
-    }
+    const auto card_like = [](const DigitRun& run) {
+        return run.groups == 1 || luhn_holds(run.digits()) ||
+               (run.shortest >= k_group_min && run.longest <= k_group_max);
+    };
+    for_each_card_like(text, card_like, [&](const DigitRun& run) {
+        std::size_t hidden = run.size - k_shown;
+        for (std::size_t at = run.begin; hidden > 0; ++at)
+            if (is_digit(out[at])) {
+                out[at] = '*';
+                --hidden;
+            }
+    });
     return out;
 }
 

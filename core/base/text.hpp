@@ -30,7 +30,9 @@ namespace harmonia {
 /// store.
 [[nodiscard]] std::string printable(std::string_view text, std::size_t limit = 400);
 
-/// `text` with each run of 12 to 19 digits (a possible card number) shown as its last four only.
+/// `text` with each possible card number shown as its last four digits only: a run of 12 to 19
+/// digits, or groups of them with single blanks or hyphens between that pass Luhn's check or are
+/// printed as on a card. For texts of unknown content; core/card/redact.hpp spares other numbers.
 [[nodiscard]] std::string mask_digits(std::string_view text);
 
 /// The candidate nearest to `word` by edit distance, if near enough to suggest.

@@ -63,6 +63,9 @@ TEST_CASE("mask_digits hides card numbers and leaves shorter and longer runs") {
     CHECK(mask_digits("card 4111111111111111 ok") == "card ************1111 ok");
     CHECK(mask_digits("12345678901") == "12345678901");
     CHECK(mask_digits("12345678901234567890") == "12345678901234567890");
+    CHECK(mask_digits("4111 1111-1111 1111") == "**** ****-**** 1111");
+    CHECK(mask_digits("1234 5678 8765 4321,x") == "**** **** **** 4321,x");
+    CHECK(mask_digits("on 2026-11-21 1015 for 12") == "on 2026-11-21 1015 for 12");
 }
 
 TEST_CASE("nearest suggests only what is near") {
