@@ -57,8 +57,8 @@ CREATE TABLE screening.value_list (
     created_by text NOT NULL,
     created_at timestamptz NOT NULL DEFAULT now()
 );
--- An entry counts in a run whose pinned revision is in [revision, removed_revision) and whose
--- moment is in [starts_at, expires_at). A card is its keyed hash, 64 hex digits.
+-- An entry counts in a run whose pinned revision is in [revision, removed_revision), for events in
+-- [starts_at, expires_at). A card is its keyed hash, 64 hex digits.
 CREATE TABLE screening.value_list_entry (
     list       text   NOT NULL REFERENCES screening.value_list,
     value      text   NOT NULL,
@@ -103,7 +103,7 @@ CREATE TABLE screening.fx_rate (
 );
 
 -- Verdicts are a function of a run's pins: cut_seq (facts of batches closed up to it), list_revision,
--- label_asof (labels, expiry of list entries), and the verdicts of runs with a smaller id. A run that
+-- label_asof (labels known by then), and the verdicts of runs with a smaller id. A run that
 -- was killed keeps its pins; the next one of the same rule set finishes it.
 CREATE TABLE screening.screen_run (
     id            bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -122,6 +122,7 @@ CREATE TABLE screening.screen_run (
     review        bigint  NOT NULL DEFAULT 0,
     declined      bigint  NOT NULL DEFAULT 0,
     stale_marked  bigint  NOT NULL DEFAULT 0,
+    last_event_us bigint  NOT NULL DEFAULT 0,    -- greatest event time judged so far
     unknowns      jsonb   NOT NULL DEFAULT '{}', -- rule: how often it could not be told
     host          text    NOT NULL,
     started_at    timestamptz NOT NULL DEFAULT now(),
@@ -194,6 +195,8 @@ CREATE TABLE screening.state_log (
     verdict_id    bigint
 ) PARTITION BY RANGE (at);
 CREATE INDEX state_log_payment ON screening.state_log (payment_id);
+
+CREATE INDEX card_alias_same_as ON screening.card_alias (same_as);
 
 -- What waits for a verdict. Screening lives in the database of the payments (and nowhere else names
 -- another area's table but for this column).

@@ -1,0 +1,88 @@
+// What a run reads: which payments it judges, the history that they can see, lists, suppressions,
+// rates and labels, all under one snapshot and as its pins say.
+#pragma once
+
+#include "core/db/connection.hpp"
+#include "jobs/screen/judge.hpp"
+#include "jobs/screen/states.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace harmonia::screen {
+
+/// What makes a verdict repeatable (screening.screen_run).
+struct Pins {
+    std::int64_t run = 0; ///< verdicts of runs with a smaller id are seen by `verdicts:`
+    std::int64_t list_revision = 0;
+    std::int64_t cut_seq = 0; ///< batches closed up to it are seen
+    std::int64_t label_asof_us = 0;
+    std::int64_t event_until_us = 0; ///< later events wait
+};
+/// Of now: the greatest committed close_seq, the newest list revision, the transaction's clock.
+/// `settle_us`: events younger than that wait. `run` is one beyond all runs so far.
+[[nodiscard]] Pins pins_of_now(db::Transaction& tx, std::int64_t settle_us);
+
+/// A payment to judge.
+struct Target {
+    std::int64_t payment_id = 0;
+    std::int32_t state_version = 0;
+    std::int32_t rev = 1; ///< of the verdict to come
+    State from = State::held;
+    bool handed_over = false;   ///< match has admitted it
+    std::int64_t close_seq = 0; ///< of its batch
+    std::int64_t event_us = 0;
+    Sha256Digest digest{}; ///< of the stored verdict, when one is judged again
+};
+
+/// Rule sets that payments of closed batches wait for, by name.
+[[nodiscard]] std::vector<std::string> waiting_rulesets(db::Transaction& tx, const Pins& pins);
+struct Most {
+    std::int64_t rows = 0;
+    bool earliest = false; ///< by event time, source and external id; otherwise any
+};
+/// What waits for a first verdict, by payment_id.
+[[nodiscard]] std::vector<Target> load_waiting(const db::Settings& settings,
+                                               const std::string& snapshot, const Pins& pins,
+                                               const std::string& ruleset, Most most);
+/// What has a verdict of an earlier run than the pins' and is stale.
+[[nodiscard]] std::vector<Target> load_stale(const db::Settings& settings,
+                                             const std::string& snapshot, const Pins& pins,
+                                             const std::string& ruleset);
+/// What a run gave verdicts to, with their digests.
+[[nodiscard]] std::vector<Target> load_judged(const db::Settings& settings,
+                                              const std::string& snapshot, std::int64_t run);
+
+enum class Engine { automatic, scan, probe, sql };
+[[nodiscard]] const char* engine_name(Engine engine);
+
+/// One reading for any number of rule sets with one base currency.
+struct Reading {
+    std::unique_ptr<History> history; ///< finished
+    Context context;
+    Engine engine = Engine::scan; ///< the way it was read
+};
+
+/// Where to read.
+struct Place {
+    const db::Settings& settings;
+    db::Transaction& tx; ///< exported `snapshot`
+    const std::string& snapshot;
+};
+
+/// Reads what `targets` (by payment_id, not empty) can see of the past, and what later rows could
+/// be stale through them. `rulesets`: the first is the live one; all of one base currency. With
+/// Engine::automatic, probe where the targets are at most 2 % of the rows of their time.
+[[nodiscard]] Reading read_history(const Place& place, const Pins& pins,
+                                   const std::string& ruleset_name,
+                                   const std::vector<const Ruleset*>& rulesets,
+                                   const std::vector<Target>& targets, Engine engine);
+
+/// The index in `targets` of a payment; empty when it is not there.
+[[nodiscard]] std::optional<std::size_t> find_target(const std::vector<Target>& targets,
+                                                     std::int64_t payment_id);
+
+} // namespace harmonia::screen

@@ -1,0 +1,40 @@
+// The texts of the queries that read history. Pure; values go in through db::quoted_literal().
+#pragma once
+
+#include "jobs/screen/load.hpp"
+
+#include <string>
+#include <vector>
+
+namespace harmonia::screen {
+
+/// What a history query leaves, in order: payment_id, source, feed_type, external_id, event_us,
+/// whether the time is that of receipt, amount_minor, currency, the former verdict, then the
+/// columns of `fields` in the order of Field (card as card_id; no bin6, amount, event_time).
+struct HistoryQuery {
+    Fields fields = 0;
+    bool verdicts = false; ///< whether former verdicts are wanted at all
+    std::string ruleset;
+    Pins pins;
+};
+
+/// Rows of a span of event times, both ends included.
+[[nodiscard]] std::string scan_query(const HistoryQuery& query, std::int64_t from_us,
+                                     std::int64_t until_us);
+/// The targets and what they can see by key. `targets`: not empty.
+[[nodiscard]] std::string probe_query(const HistoryQuery& query, const std::vector<KeyReach>& keys,
+                                      const std::vector<Target>& targets);
+/// Whether every key has an index to be found by.
+[[nodiscard]] bool can_probe(const std::vector<KeyReach>& keys);
+
+/// Rows that rows of the table or WITH name `late` (payment_id, event_us, close_seq) reach forward
+/// to by one key: `SELECT payment_id, close_seq`.
+[[nodiscard]] std::string reached_forward(const KeyReach& key, const std::string& ruleset);
+
+/// The keys of all rule sets, each once with its longest reach.
+[[nodiscard]] std::vector<KeyReach> keys_of(const std::vector<const Ruleset*>& rulesets);
+
+/// The condition that a row `f` belongs to a batch that the pins see.
+[[nodiscard]] std::string visible(const Pins& pins);
+
+} // namespace harmonia::screen

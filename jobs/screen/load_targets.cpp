@@ -1,0 +1,149 @@
+#include "core/base/check.hpp"
+#include "core/base/text.hpp"
+#include "core/db/copy_out.hpp"
+#include "jobs/screen/load.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstring>
+
+namespace harmonia::screen {
+namespace {
+
+std::int64_t number(const db::CopyOut::Field& field) {
+    const auto value = parse_int(field.text);
+    HARMONIA_CHECK(value.has_value());
+    return *value;
+}
+
+int nibble(char c) {
+    return c <= '9' ? c - '0' : c - 'a' + 10;
+}
+
+/// Columns: payment_id, state_version, rev, screen, admitted, close_seq, event_us, digest.
+std::vector<Target> read_targets(const db::Settings& settings, const std::string& snapshot,
+                                 const std::string& query) {
+    std::vector<Target> out;
+    db::CopyOut copy(settings, snapshot, query);
+    for (auto row = copy.next(); !row.empty(); row = copy.next()) {
+        Target& one = out.emplace_back();
+        one.payment_id = number(row[0]);
+        one.state_version = static_cast<std::int32_t>(number(row[1]));
+        one.rev = static_cast<std::int32_t>(number(row[2]));
+        one.from = parse_state(row[3].text);
+        one.handed_over = row[4].text == "t";
+        one.close_seq = number(row[5]);
+        one.event_us = number(row[6]);
+        for (std::size_t i = 0; i < one.digest.size() && 2 * i + 1 < row[7].text.size(); ++i)
+            one.digest.at(i) = static_cast<std::uint8_t>(nibble(row[7].text[2 * i]) * 16 +
+                                                         nibble(row[7].text[2 * i + 1]));
+    }
+    const auto before = [](const Target& a, const Target& b) {
+        return a.payment_id < b.payment_id;
+    };
+    if (!std::is_sorted(out.begin(), out.end(), before))
+        std::sort(out.begin(), out.end(), before);
+    return out;
+}
+
+/// A batch whose row retention has removed was closed long ago.
+std::string closed_by(const Pins& pins) {
+    return fmt::format("f.batch_id NOT IN (SELECT id FROM ops.import_batch WHERE close_seq IS NULL "
+                       "OR close_seq > {})",
+                       pins.cut_seq);
+}
+
+} // namespace
+
+Pins pins_of_now(db::Transaction& tx, std::int64_t settle_us) {
+    const auto row = tx.exec(R"(
+        SELECT (SELECT coalesce(max(id), 0) + 1 FROM screening.screen_run),
+               (SELECT revision FROM screening.list_revision),
+               (SELECT coalesce(max(close_seq), 0) FROM ops.import_batch),
+               (extract(epoch FROM now()) * 1000000)::bigint)");
+    Pins pins{row.integer(0, 0), row.integer(0, 1), row.integer(0, 2), row.integer(0, 3),
+              k_ever_us};
+    if (settle_us > 0)
+        pins.event_until_us = pins.label_asof_us - settle_us;
+    return pins;
+}
+
+std::vector<std::string> waiting_rulesets(db::Transaction& tx, const Pins& pins) {
+    const auto rows = tx.exec(
+        fmt::format("SELECT f.ruleset FROM harmonia.payment_transaction p JOIN screening.fact f ON "
+                    "f.payment_id = p.id WHERE p.screen = 'HELD' AND f.event_us <= $1 AND {} "
+                    "GROUP BY f.ruleset ORDER BY f.ruleset COLLATE \"C\"",
+                    closed_by(pins)),
+        static_cast<long long>(pins.event_until_us));
+    std::vector<std::string> out;
+    for (std::size_t i = 0; i < rows.size(); ++i)
+        out.emplace_back(rows.text(i, 0));
+    return out;
+}
+
+std::vector<Target> load_waiting(const db::Settings& settings, const std::string& snapshot,
+                                 const Pins& pins, const std::string& ruleset, Most most) {
+    std::string query = fmt::format(
+        "SELECT p.id, f.state_version, 1, p.screen, p.admitted_at IS NOT NULL, "
+        "coalesce(b.close_seq, 0), f.event_us, '' FROM harmonia.payment_transaction p "
+        "JOIN screening.fact f ON f.payment_id = p.id LEFT JOIN ops.import_batch b ON b.id = "
+        "f.batch_id WHERE p.screen = 'HELD' AND f.ruleset = {} AND f.event_us <= {} AND {} ",
+        db::quoted_literal(ruleset), pins.event_until_us, closed_by(pins));
+    if (most.earliest)
+        query += "ORDER BY f.event_us, f.source COLLATE \"C\", f.external_id COLLATE \"C\", "
+                 "f.feed_type ";
+    query += fmt::format("LIMIT {}", most.rows);
+    return read_targets(settings, snapshot, query);
+}
+
+std::vector<Target> load_stale(const db::Settings& settings, const std::string& snapshot,
+                               const Pins& pins, const std::string& ruleset) {
+    return read_targets(
+        settings, snapshot,
+        fmt::format(
+            "SELECT p.id, f.state_version, v.rev + 1, p.screen, p.admitted_at IS NOT NULL, "
+            "coalesce(b.close_seq, 0), f.event_us, encode(v.digest, 'hex') "
+            "FROM screening.fact f JOIN harmonia.payment_transaction p ON p.id = f.payment_id "
+            "JOIN screening.verdict v ON v.id = f.current_verdict "
+            "LEFT JOIN ops.import_batch b ON b.id = f.batch_id "
+            "WHERE f.stale AND f.ruleset = {} AND v.run < {} AND {} AND p.screen IN "
+            "('APPROVED', 'REVIEW', 'DECLINED')",
+            db::quoted_literal(ruleset), pins.run, closed_by(pins)));
+}
+
+std::vector<Target> load_judged(const db::Settings& settings, const std::string& snapshot,
+                                std::int64_t run) {
+    return read_targets(
+        settings, snapshot,
+        fmt::format("SELECT f.payment_id, f.state_version, v.rev, coalesce(p.screen, 'APPROVED'), "
+                    "p.id IS NULL OR p.admitted_at IS NOT NULL, "
+                    "coalesce(b.close_seq, 0), f.event_us, encode(v.digest, 'hex') "
+                    "FROM screening.verdict v JOIN screening.fact f ON f.payment_id = v.payment_id "
+                    "LEFT JOIN harmonia.payment_transaction p ON p.id = f.payment_id "
+                    "LEFT JOIN ops.import_batch b ON b.id = f.batch_id WHERE v.run = {}",
+                    run));
+}
+
+const char* engine_name(Engine engine) {
+    switch (engine) {
+    case Engine::probe:
+        return "probe";
+    case Engine::sql:
+        return "sql";
+    default:
+        return "scan";
+    }
+}
+
+std::optional<std::size_t> find_target(const std::vector<Target>& targets,
+                                       std::int64_t payment_id) {
+    const auto at =
+        std::lower_bound(targets.begin(), targets.end(), payment_id,
+                         [](const Target& one, std::int64_t id) { return one.payment_id < id; });
+    if (at == targets.end() || at->payment_id != payment_id)
+        return std::nullopt;
+    return static_cast<std::size_t>(at - targets.begin());
+}
+
+} // namespace harmonia::screen

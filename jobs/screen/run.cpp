@@ -1,0 +1,154 @@
+#include "jobs/screen/run.hpp"
+
+#include "core/base/log.hpp"
+#include "core/base/stop.hpp"
+#include "core/config/config.hpp"
+#include "core/observe/alert_event.hpp"
+#include "core/time/clock.hpp"
+#include "jobs/screen/run_pass.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+#include <thread>
+
+namespace harmonia::screen {
+namespace {
+
+constexpr std::chrono::milliseconds k_look_again{5'000};
+constexpr std::chrono::milliseconds k_stop_check{250};
+constexpr unsigned k_threads_max = 64;
+
+/// What people must hear of even if nobody reads the log. Never hides the failure itself.
+void tell_failure(const Settings& settings, const std::string& ruleset, const Error& error) {
+    try {
+        const auto connection = db::connect(settings.database);
+        db::Transaction tx(*connection);
+        observe::AlertEvent event;
+        event.kind = "screen.failed";
+        event.severity = "critical";
+        event.at_us = time::system_clock().now_us();
+        event.labels = {{"ruleset", ruleset},
+                        {"exit", std::to_string(static_cast<int>(error.exit()))}};
+        event.summary = fmt::format("screening by {} failed: {}", ruleset, error.what());
+        observe::raise_alerts(tx, {&event, 1});
+        tx.commit(Failpoint::screen_manage_commit);
+    } catch (const std::exception& second) {
+        log::warn("no alert could be raised", {{"error", second.what()}});
+    }
+}
+
+bool is_active(db::Transaction& tx, const std::string& ruleset) {
+    return find_ruleset(tx, {ruleset, 0}).has_value();
+}
+
+/// Rule sets asked for, or those that have work.
+std::vector<std::string> chosen(const Settings& settings, const Options& options,
+                                std::vector<std::string>& inactive) {
+    const auto connection = db::connect(settings.database);
+    db::Transaction tx(*connection, db::Transaction::Mode::repeatable_read_only);
+    std::vector<std::string> wanted = options.rulesets;
+    if (wanted.empty() && options.rescreen) {
+        const auto rows = tx.exec("SELECT DISTINCT ruleset FROM screening.fact WHERE stale");
+        for (std::size_t i = 0; i < rows.size(); ++i)
+            wanted.emplace_back(rows.text(i, 0));
+    } else if (wanted.empty()) {
+        wanted = waiting_rulesets(tx, pins_of_now(tx, options.settle_us));
+        const auto open = tx.exec("SELECT DISTINCT ruleset FROM screening.screen_run WHERE "
+                                  "ended_at IS NULL AND mode = 'live'");
+        for (std::size_t i = 0; i < open.size(); ++i)
+            wanted.emplace_back(open.text(i, 0));
+    }
+    std::sort(wanted.begin(), wanted.end());
+    wanted.erase(std::unique(wanted.begin(), wanted.end()), wanted.end());
+    std::erase_if(wanted, [&](const std::string& name) {
+        if (is_active(tx, name))
+            return false;
+        inactive.push_back(name);
+        return true;
+    });
+    return wanted;
+}
+
+void wait(db::Connection& connection) {
+    for (auto waited = k_stop_check; waited <= k_look_again && stop_signal() == 0;
+         waited += k_stop_check)
+        if (connection.wait_notification(k_stop_check))
+            return;
+}
+
+} // namespace
+
+Settings read_settings(const config::Value& root, db::Settings database) {
+    Settings settings;
+    settings.database = std::move(database);
+    const auto section = config::lookup(root, "screening");
+    if (!section)
+        return settings;
+    config::Reader reader(*section);
+    const auto count = [&](const char* key, long long least, long long most, long long otherwise) {
+        const auto value = reader.optional(key);
+        if (!value)
+            return otherwise;
+        const long long given = value->as_integer();
+        if (given < least || given > most)
+            value->fail(fmt::format("{} is between {} and {}", key, least, most));
+        return given;
+    };
+    settings.second_person = reader.boolean("require_second_person", settings.second_person);
+    settings.publish.publish = reader.boolean("publish", settings.publish.publish);
+    if (const auto due = reader.optional("review_due"))
+        settings.publish.review_due_ms = due->as_duration_ms();
+    settings.chunk_rows = static_cast<std::size_t>(
+        count("chunk_rows", 1, k_chunk_rows, static_cast<long long>(settings.chunk_rows)));
+    settings.batch_rows = static_cast<std::size_t>(
+        count("batch_rows", 1, 100'000'000, static_cast<long long>(settings.batch_rows)));
+    settings.threads = static_cast<unsigned>(count("threads", 0, k_threads_max, 0));
+    if (settings.threads == 0)
+        settings.threads = std::max(1U, std::thread::hardware_concurrency());
+    reader.finish();
+    return settings;
+}
+
+Outcomes run(const Settings& settings, const Options& options) {
+    Outcomes out;
+    for (const std::string& name : chosen(settings, options, out.inactive)) {
+        try {
+            auto results = RulesetPass(settings, options, name).run();
+            std::move(results.begin(), results.end(), std::back_inserter(out.runs));
+        } catch (const Error& error) {
+            if (error.exit() == Exit::config || error.exit() == Exit::internal ||
+                error.exit() == Exit::failure)
+                tell_failure(settings, name, error);
+            throw;
+        }
+    }
+    return out;
+}
+
+void follow(const Settings& settings, const Options& options,
+            const std::function<void(const Outcomes&)>& told) {
+    const auto connection = db::connect(settings.database);
+    connection->listen("harmonia_facts");
+    std::set<std::string> complained;
+    while (stop_signal() == 0) {
+        try {
+            const Outcomes outcomes = run(settings, options);
+            for (const std::string& name : outcomes.inactive)
+                if (complained.insert(name).second)
+                    log::error("payments wait for a rule set that has no active version",
+                               {{"ruleset", name}});
+            if (!outcomes.runs.empty())
+                told(outcomes);
+        } catch (const Error& error) {
+            if (error.exit() != Exit::try_again)
+                throw;
+            log::info("tried again later", {{"why", error.what()}});
+        }
+        wait(*connection);
+    }
+    throw_if_stopped();
+}
+
+} // namespace harmonia::screen

@@ -1,0 +1,224 @@
+#include "jobs/screen/run_pass.hpp"
+
+#include "core/base/log.hpp"
+#include "core/base/stop.hpp"
+#include "jobs/screen/run_writer.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace harmonia::screen {
+namespace {
+
+/// Chunks written at a time: the server then has a session for each of two processors.
+constexpr unsigned k_sessions = 2;
+
+/// A candidate judges what the live version judges, from the same reading.
+std::optional<LoadedRuleset> load_shadow(db::Transaction& tx, const LoadedRuleset& live) {
+    for (const int version : shadow_versions(tx, live.stored.name)) {
+        if (version == live.stored.version)
+            continue;
+        auto shadow = load_ruleset(tx, {live.stored.name, version});
+        if (shadow.ruleset.base_currency == live.ruleset.base_currency)
+            return shadow;
+        log::warn("a candidate of another base currency cannot be judged beside the live version",
+                  {{"ruleset", live.stored.name}, {"version", std::to_string(version)}});
+    }
+    return std::nullopt;
+}
+
+std::vector<LoadedRuleset> load_live(db::Transaction& tx) {
+    std::vector<LoadedRuleset> out;
+    for (const StoredRuleset& one : list_rulesets(tx, ""))
+        if (one.status == "live")
+            out.push_back(load_ruleset(tx, {one.name, one.version}));
+    return out;
+}
+
+} // namespace
+
+struct RulesetPass::Work {
+    LoadedRuleset live;
+    std::optional<LoadedRuleset> shadow;
+    std::vector<LoadedRuleset> all_live; ///< whose rows late events can make stale
+    Judging by_live, by_shadow;
+    Pins pins;
+    std::vector<Target> targets;
+    Reading reading;
+    std::vector<RuleCount> counts, shadow_counts;
+    ChunkCounts written;
+    std::int64_t stale = 0;
+    bool resumed = false, whole = true;
+};
+
+/// Under one snapshot: pins, rule sets, targets and all that they can see. False: nothing to do.
+bool RulesetPass::prepare(db::Connection& connection, Work& work) {
+    const RunMode mode = options_.rescreen ? RunMode::rescreen : RunMode::live;
+    db::Transaction tx(connection, db::Transaction::Mode::repeatable_read_only);
+    const std::string snapshot = tx.export_snapshot();
+    work.pins = pins_of_now(tx, options_.settle_us);
+    work.live = load_ruleset(tx, {name_, 0});
+    const auto open = options_.dry_run ? std::nullopt : find_open_run(tx, name_, mode);
+    work.resumed = open && open->version == work.live.stored.version;
+    if (work.resumed)
+        work.pins = open->pins;
+    work.by_live.facts = {options_.run_id,         mode,      name_, work.live.stored.version,
+                          work.live.stored.digest, work.pins, ""};
+    work.by_live.ruleset = &work.live.ruleset;
+    if (open && !work.resumed) {
+        tx.rollback();
+        close_run(connection, open->id, "superseded");
+        return prepare(connection, work);
+    }
+    if (mode == RunMode::live)
+        work.shadow = load_shadow(tx, work.live);
+    work.all_live = load_live(tx);
+    if (mode == RunMode::rescreen) {
+        work.targets = load_stale(settings_.database, snapshot, work.pins, name_);
+    } else {
+        const auto most = static_cast<std::int64_t>(settings_.batch_rows);
+        work.targets =
+            load_waiting(settings_.database, snapshot, work.pins, name_,
+                         {options_.limit.value_or(most + 1), options_.limit.has_value()});
+        work.whole = static_cast<std::int64_t>(work.targets.size()) <= most;
+        if (!work.whole)
+            work.targets =
+                load_waiting(settings_.database, snapshot, work.pins, name_, {most, true});
+    }
+    if (work.targets.empty())
+        return false;
+    std::vector<const Ruleset*> rulesets{&work.live.ruleset};
+    if (work.shadow)
+        rulesets.push_back(&work.shadow->ruleset);
+    work.reading = read_history({settings_.database, tx, snapshot}, work.pins, name_, rulesets,
+                                work.targets, options_.engine);
+    work.reading.context.threads = options_.threads ? options_.threads : settings_.threads;
+    work.by_live.facts.engine = engine_name(work.reading.engine);
+    return true;
+}
+
+void RulesetPass::resume_or_begin(db::Connection& connection, Work& work) {
+    // The candidate's run comes first: it sees the verdicts that the live one sees.
+    if (work.shadow) {
+        db::Transaction tx(connection, db::Transaction::Mode::repeatable_read_only);
+        const auto open = find_open_run(tx, name_, RunMode::shadow);
+        tx.rollback();
+        work.by_shadow.facts = work.by_live.facts;
+        work.by_shadow.facts.mode = RunMode::shadow;
+        work.by_shadow.facts.version = work.shadow->stored.version;
+        work.by_shadow.facts.digest = work.shadow->stored.digest;
+        work.by_shadow.ruleset = &work.shadow->ruleset;
+        if (open && open->version == work.shadow->stored.version)
+            work.by_shadow.facts.pins.run = open->id;
+        else
+            open_run(connection, work.by_shadow.facts);
+    }
+    if (work.resumed)
+        take_over_run(connection, work.by_live.facts);
+    else
+        open_run(connection, work.by_live.facts);
+    std::vector<const Ruleset*> live;
+    for (const LoadedRuleset& one : work.all_live)
+        live.push_back(&one.ruleset);
+    if (!options_.rescreen)
+        work.stale = mark_stale(connection, work.by_live.facts.pins.run, work.targets, live);
+}
+
+void RulesetPass::write_all(db::Connection& connection, const db::SessionLock* lock, Work& work) {
+    if (!options_.dry_run)
+        resume_or_begin(connection, work);
+    judge_all(connection, lock, work);
+    if (options_.dry_run)
+        return;
+    if (work.shadow)
+        close_run(connection, work.by_shadow.facts.pins.run, "done");
+    close_run(connection, work.by_live.facts.pins.run, "done");
+}
+
+void RulesetPass::judge_all(db::Connection&, const db::SessionLock* lock, Work& work) {
+    const History& history = *work.reading.history;
+    const Judge judge(history, work.live.ruleset, work.reading.context);
+    std::optional<Judge> beside;
+    if (work.shadow && !options_.dry_run)
+        beside.emplace(history, work.shadow->ruleset, work.reading.context);
+    work.counts.resize(work.live.ruleset.rules.size());
+    if (work.shadow)
+        work.shadow_counts.resize(work.shadow->ruleset.rules.size());
+    std::optional<Writers> writers;
+    if (!options_.dry_run)
+        writers.emplace(settings_.database, work.by_live, beside ? &work.by_shadow : nullptr,
+                        history, settings_.publish,
+                        work.targets.size() > settings_.chunk_rows ? k_sessions : 1);
+    for (std::size_t first = 0; first < judge.size(); first += settings_.chunk_rows) {
+        const std::size_t count = std::min(settings_.chunk_rows, judge.size() - first);
+        Chunk chunk;
+        chunk.judgements = judge.judge(first, count, work.counts);
+        if (beside)
+            chunk.shadow = beside->judge(first, count, work.shadow_counts);
+        if (!writers) {
+            work.written.add(count_of(chunk.judgements));
+            throw_if_stopped();
+            continue;
+        }
+        for (const Judgement& one : chunk.judgements)
+            chunk.targets.push_back(
+                &work.targets[find_target(work.targets, one.payment_id).value()]);
+        lock->verify();
+        throw_if_stopped();
+        writers->submit(std::move(chunk));
+    }
+    if (writers)
+        work.written = writers->finish();
+}
+
+std::optional<RunResult> RulesetPass::once(db::Connection& connection, const db::SessionLock* lock,
+                                           bool& again) {
+    const auto began = std::chrono::steady_clock::now();
+    Work work;
+    again = false;
+    if (!prepare(connection, work)) {
+        if (work.resumed)
+            close_run(connection, work.pins.run, "done"); // all of it was written before
+        again = work.resumed;
+        return std::nullopt;
+    }
+    write_all(connection, lock, work);
+    again = work.resumed || (!work.whole && !options_.limit);
+    RunResult result;
+    result.run = options_.dry_run ? 0 : work.by_live.facts.pins.run;
+    result.ruleset = name_;
+    result.engine = work.by_live.facts.engine;
+    result.version = work.live.stored.version;
+    result.shadow_version = work.shadow ? work.shadow->stored.version : 0;
+    result.cut_seq = work.pins.cut_seq;
+    result.counts = work.written;
+    result.stale = work.stale;
+    result.no_rate = static_cast<std::int64_t>(work.reading.history->missing_rates());
+    for (std::size_t i = 0; i < work.counts.size(); ++i)
+        result.rules.emplace_back(work.live.ruleset.rules[i].id, work.counts[i]);
+    result.seconds =
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+    return result;
+}
+
+std::vector<RunResult> RulesetPass::run() {
+    const auto connection = db::connect(settings_.database);
+    const std::optional<db::SessionLock> lock =
+        options_.dry_run ? std::nullopt
+                         : db::SessionLock::acquire(*connection, db::LockClass::screen_rule_set,
+                                                    name_, options_.wait);
+    if (!lock && !options_.dry_run)
+        throw Error(Exit::try_again, fmt::format("another run screens by rule set '{}'", name_),
+                    "--wait 1m waits for it.");
+    std::vector<RunResult> out;
+    for (bool again = true; again;) {
+        throw_if_stopped();
+        if (auto result = once(*connection, lock ? &*lock : nullptr, again))
+            out.push_back(std::move(*result));
+        again = again && !options_.dry_run;
+    }
+    return out;
+}
+
+} // namespace harmonia::screen

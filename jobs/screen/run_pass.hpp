@@ -1,0 +1,36 @@
+// One rule set, one cut: what `screen` does between taking and leaving a rule set's lock.
+#pragma once
+
+#include "core/db/lock.hpp"
+#include "jobs/screen/rules.hpp"
+#include "jobs/screen/run.hpp"
+
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace harmonia::screen {
+
+class RulesetPass {
+public:
+    RulesetPass(const Settings& settings, const Options& options, std::string ruleset)
+        : settings_(settings), options_(options), name_(std::move(ruleset)) {}
+    /// Until nothing waits at the newest cut (once with a limit or without writing). Error(config)
+    /// when no version is active, Error(try_again) when another run holds the rule set.
+    std::vector<RunResult> run();
+
+private:
+    struct Work;
+    [[nodiscard]] bool prepare(db::Connection& connection, Work& work);
+    void resume_or_begin(db::Connection& connection, Work& work);
+    void judge_all(db::Connection& connection, const db::SessionLock* lock, Work& work);
+    void write_all(db::Connection& connection, const db::SessionLock* lock, Work& work);
+    [[nodiscard]] std::optional<RunResult> once(db::Connection& connection,
+                                                const db::SessionLock* lock, bool& again);
+
+    const Settings& settings_;
+    const Options& options_;
+    std::string name_;
+};
+
+} // namespace harmonia::screen

@@ -1,0 +1,315 @@
+#include "jobs/screen/store.hpp"
+
+#include "core/base/check.hpp"
+#include "core/base/hash.hpp"
+#include "jobs/screen/load_sql.hpp"
+#include "jobs/screen/store_tell.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <numeric>
+
+namespace harmonia::screen {
+namespace {
+
+constexpr const char* k_tables = R"(
+    CREATE TEMP TABLE IF NOT EXISTS screen_chunk (payment_id bigint PRIMARY KEY,
+        state_version integer NOT NULL, verdict_id bigint NOT NULL, from_state text NOT NULL,
+        to_state text NOT NULL) ON COMMIT DELETE ROWS)";
+
+constexpr const char* k_facts = R"(
+    UPDATE screening.fact f
+       SET current_verdict = c.verdict_id, stale = false,
+           state_version = f.state_version + (c.to_state <> c.from_state)::int
+      FROM screen_chunk c WHERE f.payment_id = c.payment_id AND f.state_version = c.state_version)";
+
+/// An approved payment that match has admitted meanwhile does not come back.
+constexpr const char* k_payments = R"(
+    UPDATE harmonia.payment_transaction p
+       SET screen = c.to_state::harmonia.screen, updated_at = now()
+      FROM screen_chunk c WHERE p.id = c.payment_id AND p.screen = c.from_state::harmonia.screen
+       AND c.to_state <> c.from_state AND (p.screen <> 'APPROVED' OR p.admitted_at IS NULL))";
+
+constexpr const char* k_log = R"(
+    INSERT INTO screening.state_log (payment_id, state_version, from_state, to_state, actor, cause,
+           verdict_id)
+    SELECT payment_id, state_version + 1, from_state, to_state, 'screen', $1, verdict_id
+      FROM screen_chunk WHERE to_state <> from_state)";
+
+constexpr const char* k_reviews_closed = R"(
+    UPDATE screening.review_item r SET decision = 'rescreened', decided_by = 'screen',
+           decided_at = now()
+      FROM screen_chunk c WHERE r.payment_id = c.payment_id AND r.decided_at IS NULL
+       AND c.from_state = 'REVIEW' AND c.to_state <> 'REVIEW')";
+
+constexpr const char* k_reviews_opened = R"(
+    INSERT INTO screening.review_item (payment_id, verdict_id, queue, due_at)
+    SELECT payment_id, verdict_id, $1, now() + $2::bigint * interval '1 millisecond'
+      FROM screen_chunk WHERE to_state = 'REVIEW' AND from_state <> 'REVIEW' ORDER BY payment_id)";
+
+State state_of(Outcome outcome) {
+    switch (outcome) {
+    case Outcome::approved:
+        return State::approved;
+    case Outcome::review:
+        return State::review;
+    default:
+        HARMONIA_CHECK(outcome == Outcome::declined);
+        return State::declined;
+    }
+}
+
+int severity_of(State state) {
+    return state == State::declined ? 2 : state == State::review ? 1 : 0;
+}
+
+std::string bytea(const Sha256Digest& digest) {
+    return "\\x" + hex({reinterpret_cast<const char*>(digest.data()), digest.size()});
+}
+
+void copy_verdicts(db::Transaction& tx, const Judging& by, const std::vector<Judgement>& judgements,
+                   const std::vector<const Target*>& targets, std::int64_t first_id) {
+    db::CopyIn copy(tx, "screening.verdict",
+                    {"id", "payment_id", "run", "ruleset", "version", "rev", "is_shadow", "outcome",
+                     "score", "decided_by", "override", "digest"});
+    for (std::size_t i = 0; i < judgements.size(); ++i) {
+        const Judgement& one = judgements[i];
+        copy.field(first_id + static_cast<std::int64_t>(i)).field(one.payment_id);
+        copy.field(by.facts.pins.run).field(by.facts.ruleset).field(by.facts.version);
+        copy.field(targets[i]->rev).field(by.facts.mode == RunMode::shadow);
+        copy.field(outcome_name(one.outcome)).field(one.score).field(one.decided_by);
+        if (one.override_text.empty())
+            copy.null();
+        else
+            copy.field(one.override_text);
+        copy.field(bytea(one.digest));
+        copy.end_row();
+    }
+    copy.finish();
+}
+
+void copy_hits(db::Transaction& tx, const Judging& by, const std::vector<Judgement>& judgements,
+               std::int64_t first_id) {
+    db::CopyIn copy(tx, "screening.verdict_hit",
+                    {"verdict_id", "position", "rule_id", "score", "action", "is_shadow",
+                     "suppressed_by", "reason", "inputs"});
+    for (std::size_t i = 0; i < judgements.size(); ++i) {
+        int position = 0;
+        for (const Hit& hit : judgements[i].hits) {
+            const Rule& rule = by.ruleset->rules[hit.rule];
+            copy.field(first_id + static_cast<std::int64_t>(i)).field(position++).field(rule.id);
+            copy.field(hit.score).field(action_name(rule.action)).field(hit.shadow);
+            if (hit.suppressed_by.empty())
+                copy.null();
+            else
+                copy.field(hit.suppressed_by);
+            copy.field(hit.reason).field(hit.inputs.empty() ? std::string("{}") : hit.inputs);
+            copy.end_row();
+        }
+    }
+    copy.finish();
+}
+
+void add_to_run(db::Transaction& tx, const Judging& by, const ChunkCounts& counts,
+                std::int64_t last_event_us) {
+    tx.exec("UPDATE screening.screen_run SET rows = rows + $2, approved = approved + $3, review = "
+            "review + $4, declined = declined + $5, last_event_us = greatest(last_event_us, $6) "
+            "WHERE id = $1",
+            static_cast<long long>(by.facts.pins.run), static_cast<long long>(counts.rows),
+            static_cast<long long>(counts.approved), static_cast<long long>(counts.review),
+            static_cast<long long>(counts.declined), static_cast<long long>(last_event_us));
+}
+
+std::int64_t take_ids(db::Transaction& tx) {
+    return tx.exec("SELECT nextval('screening.verdict_id')").integer(0, 0);
+}
+
+} // namespace
+
+ChunkCounts count_of(const std::vector<Judgement>& judgements) {
+    ChunkCounts counts;
+    for (const Judgement& one : judgements) {
+        counts.approved += one.outcome == Outcome::approved ? 1 : 0;
+        counts.review += one.outcome == Outcome::review ? 1 : 0;
+        counts.declined += one.outcome == Outcome::declined ? 1 : 0;
+        for (const Hit& hit : one.hits)
+            counts.suppressed += hit.suppressed_by.empty() ? 0 : 1;
+    }
+    counts.rows = static_cast<std::int64_t>(judgements.size());
+    return counts;
+}
+
+void ChunkCounts::add(const ChunkCounts& other) {
+    rows += other.rows;
+    approved += other.approved;
+    review += other.review;
+    declined += other.declined;
+    moved += other.moved;
+    alerts += other.alerts;
+    suppressed += other.suppressed;
+    late_evidence += other.late_evidence;
+}
+
+ChunkStore::ChunkStore(db::Connection& connection, const Judging& live, const Judging* shadow,
+                       const History& history, PublishSettings settings)
+    : connection_(connection), live_(live), shadow_(shadow), history_(history),
+      settings_(settings) {}
+
+State ChunkStore::next_state(const Target& target, const Judgement& judgement) const {
+    const State verdict = state_of(judgement.outcome);
+    if (live_.facts.mode == RunMode::live) {
+        check_move(target.from, verdict, Mover::verdict);
+        return verdict;
+    }
+    const State to = after_revision(target.from, verdict, target.handed_over);
+    if (to != target.from)
+        check_move(target.from, to, Mover::revision);
+    return to;
+}
+
+void ChunkStore::move(db::Transaction& tx, const Chunk& chunk, std::int64_t first_id,
+                      ChunkCounts& counts) {
+    {
+        std::vector<std::size_t> order(chunk.judgements.size());
+        std::iota(order.begin(), order.end(), std::size_t{0});
+        std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+            return chunk.targets[a]->payment_id < chunk.targets[b]->payment_id;
+        });
+        db::CopyIn copy(tx, "screen_chunk",
+                        {"payment_id", "state_version", "verdict_id", "from_state", "to_state"});
+        for (const std::size_t i : order) {
+            const Target& target = *chunk.targets[i];
+            const State to = next_state(target, chunk.judgements[i]);
+            counts.moved += to != target.from ? 1 : 0;
+            copy.field(target.payment_id).field(target.state_version);
+            copy.field(first_id + static_cast<std::int64_t>(i)).field(state_name(target.from));
+            copy.field(state_name(to));
+            copy.end_row();
+        }
+        copy.finish();
+    }
+    const bool whole = tx.exec(k_facts).affected() == chunk.judgements.size() &&
+                       tx.exec(k_payments).affected() == static_cast<std::size_t>(counts.moved);
+    if (!whole)
+        throw Error(Exit::try_again, "payments changed while they were judged",
+                    "Nothing of this chunk was written; the next run judges it again.");
+    tx.exec(k_log, live_.facts.mode == RunMode::live ? "verdict" : "late event");
+    if (live_.facts.mode == RunMode::rescreen)
+        tx.exec(k_reviews_closed);
+    tx.exec(k_reviews_opened, live_.facts.ruleset, static_cast<long long>(settings_.review_due_ms));
+}
+
+void ChunkStore::tell(db::Transaction& tx, const Chunk& chunk, std::int64_t first_id,
+                      ChunkCounts& counts) {
+    std::vector<observe::AlertEvent> events;
+    std::vector<TxnMessage> messages;
+    Told told{live_.facts.run_id,
+              live_.facts.ruleset,
+              live_.facts.digest,
+              live_.facts.version,
+              live_.facts.pins.run,
+              live_.facts.pins.cut_seq,
+              0,
+              1};
+    for (std::size_t i = 0; i < chunk.judgements.size(); ++i) {
+        const Judgement& one = chunk.judgements[i];
+        const Target& target = *chunk.targets[i];
+        const State to = next_state(target, one);
+        told.verdict_id = first_id + static_cast<std::int64_t>(i);
+        told.rev = target.rev;
+        for (const AlertRule& rule : live_.ruleset->alerts)
+            if (to != target.from && rule.outcome == one.outcome)
+                events.push_back(verdict_alert(*live_.ruleset, history_, one, told, "fraud.verdict",
+                                               rule.severity));
+        if (target.handed_over && severity_of(state_of(one.outcome)) > severity_of(target.from)) {
+            events.push_back(verdict_alert(*live_.ruleset, history_, one, told,
+                                           "fraud.late_evidence", "critical"));
+            ++counts.late_evidence;
+        }
+        if (settings_.publish && to != target.from)
+            messages.push_back({one.payment_id, std::string(history_.text(Field::source, one.row)),
+                                std::string(history_.text(Field::feed_type, one.row)),
+                                std::string(history_.external_id(one.row)),
+                                outcome_name(one.outcome), live_.facts.ruleset, one.decided_by,
+                                live_.facts.version, target.rev, one.score});
+    }
+    if (!events.empty())
+        counts.alerts = static_cast<std::int64_t>(observe::raise_alerts(tx, events));
+    publish(tx, messages);
+    tx.exec("SELECT pg_notify('harmonia_verdict', '')");
+}
+
+ChunkCounts ChunkStore::write(const Chunk& chunk) {
+    HARMONIA_CHECK(chunk.judgements.size() <= k_chunk_rows &&
+                   chunk.judgements.size() == chunk.targets.size());
+    ChunkCounts counts = count_of(chunk.judgements);
+    std::int64_t last_event_us = 0;
+    for (const Target* target : chunk.targets)
+        last_event_us = std::max(last_event_us, target->event_us);
+    db::Transaction tx(connection_);
+    tx.script(k_tables);
+    // As in match: the rows of a chunk are found by their keys, whatever the planner believes of a
+    // temporary table.
+    tx.script("SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off");
+    const std::int64_t first_id = take_ids(tx);
+    copy_verdicts(tx, live_, chunk.judgements, chunk.targets, first_id);
+    copy_hits(tx, live_, chunk.judgements, first_id);
+    move(tx, chunk, first_id, counts);
+    tell(tx, chunk, first_id, counts);
+    if (shadow_ && !chunk.shadow.empty()) {
+        const std::int64_t shadow_id = take_ids(tx);
+        copy_verdicts(tx, *shadow_, chunk.shadow, chunk.targets, shadow_id);
+        copy_hits(tx, *shadow_, chunk.shadow, shadow_id);
+        add_to_run(tx, *shadow_, count_of(chunk.shadow), last_event_us);
+    }
+    add_to_run(tx, live_, counts, last_event_us);
+    tx.commit(Failpoint::screen_chunk_commit);
+    return counts;
+}
+
+std::int64_t mark_stale(db::Connection& connection, std::int64_t run,
+                        const std::vector<Target>& targets,
+                        const std::vector<const Ruleset*>& live) {
+    db::Transaction tx(connection);
+    std::int64_t marked = 0;
+    tx.script("CREATE TEMP TABLE late (payment_id bigint, event_us bigint, close_seq bigint) "
+              "ON COMMIT DROP");
+    const std::int64_t judged_until =
+        tx.exec("SELECT coalesce(max(last_event_us), 0) FROM screening.screen_run WHERE id <> $1",
+                static_cast<long long>(run))
+            .integer(0, 0);
+    std::int64_t late = 0;
+    db::CopyIn copy(tx, "late", {"payment_id", "event_us", "close_seq"});
+    for (const Target& one : targets)
+        if (one.event_us <= judged_until) {
+            copy.field(one.payment_id).field(one.event_us).field(one.close_seq);
+            copy.end_row();
+            ++late;
+        }
+    copy.finish();
+    if (late == 0)
+        return 0;
+    tx.script("ANALYZE late");
+    for (const Ruleset* ruleset : live) {
+        std::string reached;
+        for (const KeyReach& key : keys_of({ruleset}))
+            reached += (reached.empty() ? "" : " UNION ALL ") + reached_forward(key, ruleset->name);
+        if (reached.empty())
+            continue;
+        marked += static_cast<std::int64_t>(
+            tx.exec("UPDATE screening.fact f SET stale = true FROM (SELECT payment_id, "
+                    "max(close_seq) AS close_seq FROM (" +
+                    reached +
+                    ") r GROUP BY payment_id) e, screening.verdict v, screening.screen_run n "
+                    "WHERE f.payment_id = e.payment_id AND v.id = f.current_verdict AND n.id = "
+                    "v.run AND n.cut_seq < e.close_seq AND NOT f.stale")
+                .affected());
+    }
+    tx.exec("UPDATE screening.screen_run SET stale_marked = stale_marked + $2 WHERE id = $1",
+            static_cast<long long>(run), static_cast<long long>(marked));
+    tx.commit(Failpoint::screen_stale_commit);
+    return marked;
+}
+
+} // namespace harmonia::screen

@@ -1,0 +1,137 @@
+#include "jobs/screen/store_tell.hpp"
+
+#include "core/money/money.hpp"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+
+namespace harmonia::screen {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::size_t k_card_label = 16; // hexadecimal digits of a card's hash that people see
+constexpr std::size_t k_hits_told = 50;  // keeps details under 64 KiB
+
+std::string dumped(const json& value) {
+    return value.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+/// The rule that decided, or that counted most.
+std::string deciding_rule(const Ruleset& ruleset, const Judgement& judgement) {
+    constexpr std::string_view k_rule = "rule ";
+    if (judgement.decided_by.starts_with(k_rule))
+        return judgement.decided_by.substr(k_rule.size());
+    const Hit* most = nullptr;
+    for (const Hit& hit : judgement.hits)
+        if (!hit.shadow && hit.suppressed_by.empty() && (!most || hit.score > most->score))
+            most = &hit;
+    return most ? ruleset.rules[most->rule].id : std::string();
+}
+
+json hits_json(const Ruleset& ruleset, const Judgement& judgement) {
+    json hits = json::array();
+    for (const Hit& hit : judgement.hits) {
+        if (hits.size() == k_hits_told)
+            break;
+        const Rule& rule = ruleset.rules[hit.rule];
+        json one{{"rule", rule.id}, {"score", hit.score}, {"reason", hit.reason}};
+        if (hit.shadow)
+            one["shadow"] = true;
+        if (!hit.suppressed_by.empty())
+            one["suppressed_by"] = hit.suppressed_by;
+        hits.push_back(std::move(one));
+    }
+    return hits;
+}
+
+void put(observe::Labels& labels, const char* name, std::string_view value) {
+    if (!value.empty())
+        labels[name] = value;
+}
+
+} // namespace
+
+observe::AlertEvent verdict_alert(const Ruleset& ruleset, const History& history,
+                                  const Judgement& judgement, const Told& told, const char* kind,
+                                  const std::string& severity) {
+    const std::uint32_t row = judgement.row;
+    const std::string outcome = outcome_name(judgement.outcome);
+    const std::string source(history.text(Field::source, row));
+    const std::string feed_type(history.text(Field::feed_type, row));
+    const std::string external_id(history.external_id(row));
+    observe::AlertEvent event;
+    event.kind = kind;
+    event.severity = severity;
+    event.at_us = history.event_us(row);
+    put(event.labels, "kind", kind);
+    put(event.labels, "outcome", outcome);
+    put(event.labels, "ruleset", told.ruleset);
+    put(event.labels, "rule", deciding_rule(ruleset, judgement));
+    put(event.labels, "card", history.text(Field::card, row).substr(0, k_card_label));
+    put(event.labels, "customer", history.text(Field::customer, row));
+    put(event.labels, "merchant", history.text(Field::merchant, row));
+    if (judgement.outcome == Outcome::review)
+        event.labels["queue"] = told.ruleset;
+    const std::string currency(history.text(Field::currency, row));
+    const std::string amount =
+        money::print_major(history.amount_as_given(row), currency, money::Padding::padded)
+            .value_or(std::to_string(history.amount_as_given(row)));
+    event.summary = fmt::format("{} {} {} {} score {} ({})", outcome, external_id, amount, currency,
+                                judgement.score, judgement.decided_by);
+    event.details =
+        dumped({{"transaction", source + "/" + external_id},
+                {"card", history.masked_card(row)},
+                {"amount", amount},
+                {"currency", currency},
+                {"outcome", outcome},
+                {"score", judgement.score},
+                {"decided_by", judgement.decided_by},
+                {"hits", hits_json(ruleset, judgement)},
+                {"explain", fmt::format("harmonia screen explain {}", judgement.payment_id)}});
+    event.correlation = dumped({{"run", told.run_id},
+                                {"screen_run", told.run},
+                                {"cut", told.cut_seq},
+                                {"payment", judgement.payment_id},
+                                {"verdict", told.verdict_id},
+                                {"ruleset", fmt::format("{}@{}", told.ruleset, told.version)},
+                                {"digest", told.digest}});
+    event.verdict = observe::VerdictKey{source, feed_type, external_id, told.ruleset, told.rev};
+    event.payment_id = judgement.payment_id;
+    return event;
+}
+
+void publish(db::Transaction& tx, const std::vector<TxnMessage>& messages) {
+    if (messages.empty())
+        return;
+    db::CopyIn copy(
+        tx, "ops.outbox",
+        {"area", "kind", "key", "exchange", "routing_key", "properties", "body", "mandatory"});
+    for (const TxnMessage& one : messages) {
+        const std::string id = fmt::format("{}/{}/{}/{}/{}", one.source, one.feed_type,
+                                           one.external_id, one.ruleset, one.rev);
+        const json properties{{"content_type", "application/json"},
+                              {"delivery_mode", 2},
+                              {"message_id", id},
+                              {"type", "txn." + one.outcome}};
+        const json body{{"provider", one.source},
+                        {"feed_type", one.feed_type},
+                        {"transaction_id", one.external_id},
+                        {"outcome", one.outcome},
+                        {"score", one.score},
+                        {"decided_by", one.decided_by},
+                        {"ruleset", fmt::format("{}@{}", one.ruleset, one.version)},
+                        {"rev", one.rev},
+                        {"isFraud", one.outcome == "declined"}};
+        copy.field("screening").field("txn").field("txn-" + std::to_string(one.payment_id));
+        copy.field("harmonia.txn.out").field("txn." + one.outcome).field(dumped(properties));
+        copy.field(dumped(body)).field(false);
+        copy.end_row();
+    }
+    copy.finish();
+    tx.exec("SELECT pg_notify('harmonia_outbox', '')");
+}
+
+} // namespace harmonia::screen
