@@ -1,0 +1,69 @@
+#include "jobs/screen/rules.hpp"
+#include "jobs/screen/run.hpp"
+
+#include <fmt/format.h>
+
+namespace harmonia::screen {
+namespace {
+
+constexpr std::size_t k_examples = 20; // enough to look into one
+
+struct PastRun {
+    std::string ruleset, digest;
+    int version = 0;
+    Pins pins;
+};
+
+PastRun find_run(db::Transaction& tx, std::int64_t run) {
+    const auto rows = tx.exec(
+        "SELECT ruleset, version, digest, list_revision, cut_seq, (extract(epoch FROM label_asof) "
+        "* 1000000)::bigint, event_until FROM screening.screen_run WHERE id = $1",
+        static_cast<long long>(run));
+    if (rows.empty())
+        throw Error(Exit::no_input, fmt::format("there is no screen run {}", run),
+                    "harmonia status shows the last runs.");
+    return {
+        std::string(rows.text(0, 0)), std::string(rows.text(0, 2)),
+        static_cast<int>(rows.integer(0, 1)),
+        Pins{run, rows.integer(0, 3), rows.integer(0, 4), rows.integer(0, 5), rows.integer(0, 6)}};
+}
+
+} // namespace
+
+Replay replay(const Settings& settings, std::int64_t run, Engine engine, unsigned threads) {
+    const auto connection = db::connect(settings.database);
+    db::Transaction tx(*connection, db::Transaction::Mode::repeatable_read_only);
+    const std::string snapshot = tx.export_snapshot();
+    const PastRun past = find_run(tx, run);
+    Replay out;
+    out.ruleset = past.ruleset;
+    out.version = past.version;
+    const std::vector<Target> targets = load_judged(settings.database, snapshot, run);
+    if (targets.empty())
+        return out;
+    const LoadedRuleset rules = load_ruleset(tx, {past.ruleset, past.version});
+    if (rules.ruleset.digest != past.digest)
+        throw Error(Exit::internal,
+                    fmt::format("the stored text of {}@{} no longer has the digest of run {}",
+                                past.ruleset, past.version, run));
+    Reading reading = read_history({settings.database, tx, snapshot}, past.pins, past.ruleset,
+                                   {&rules.ruleset}, targets, engine);
+    tx.rollback();
+    reading.context.threads = threads ? threads : settings.threads;
+    const Judge judge(*reading.history, rules.ruleset, reading.context);
+    std::vector<RuleCount> counts(rules.ruleset.rules.size());
+    for (std::size_t first = 0; first < judge.size(); first += settings.chunk_rows)
+        for (const Judgement& one :
+             judge.judge(first, std::min(settings.chunk_rows, judge.size() - first), counts)) {
+            ++out.rows;
+            if (targets[find_target(targets, one.payment_id).value()].digest == one.digest)
+                continue;
+            ++out.different;
+            if (out.examples.size() < k_examples)
+                out.examples.push_back(one.payment_id);
+        }
+    out.different += static_cast<std::int64_t>(targets.size()) - out.rows;
+    return out;
+}
+
+} // namespace harmonia::screen
