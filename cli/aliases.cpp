@@ -94,6 +94,14 @@ std::string translated(const Rule& rule, const std::string& text, const Find& fi
 
 } // namespace
 
+std::vector<std::string> alias_roles() {
+    std::vector<std::string> roles;
+    for (const Rule& rule : rules())
+        if (std::find(roles.begin(), roles.end(), rule.role) == roles.end())
+            roles.emplace_back(rule.role);
+    return roles;
+}
+
 std::vector<config::Alias> alias_layer(const std::vector<std::string>& roles, const Find& find) {
     std::vector<config::Alias> layer;
     for (const Rule& rule : rules()) {

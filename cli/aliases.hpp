@@ -10,6 +10,9 @@
 
 namespace harmonia::cli {
 
+/// Roles that have variables, each once.
+[[nodiscard]] std::vector<std::string> alias_roles();
+
 /// Those of `roles` that are set. `find` is getenv. With several roles a set variable is
 /// Error(config) that names the key's own variable, because it does not say which role it means;
 /// Error(config) also for a text of the wrong form.

@@ -24,7 +24,7 @@ namespace harmonia::cli {
 namespace {
 
 struct Options {
-    std::string config_file, log_level, log_format, progress = "auto";
+    std::string config_file, role, log_level, log_format, progress = "auto";
     bool json = false, no_color = false;
 };
 
@@ -36,6 +36,10 @@ struct Entry {
 
 void add_global_options(CLI::App& app, Options& options) {
     app.add_option("--config", options.config_file, "configuration file")->type_name("FILE");
+    app.add_option("--role", options.role,
+                   "take the variables of the program that this role replaces")
+        ->check(CLI::IsMember(alias_roles()))
+        ->type_name("ROLE");
     app.add_flag("--json", options.json, "print one JSON object on standard output");
     app.add_option("--log-level", options.log_level, "trace, debug, info, warn or error");
     app.add_option("--log-format", options.log_format, "auto, text, logfmt or json");
@@ -60,8 +64,8 @@ std::vector<Entry> add_commands(CLI::App& app) {
 void refuse_unknown_command(int argc, char** argv) {
     for (int i = 1; i < argc; ++i) {
         const std::string word = argv[i];
-        if (word == "--config" || word == "--log-level" || word == "--log-format" ||
-            word == "--progress")
+        if (word == "--config" || word == "--role" || word == "--log-level" ||
+            word == "--log-format" || word == "--progress")
             ++i;
         else if (!word.starts_with('-')) {
             std::vector<std::string> names;
@@ -102,9 +106,10 @@ Context make_context(const Options& options, const Entry& entry) {
     return context;
 }
 
-void load_configuration(const Options& options, const std::vector<std::string>& roles,
-                        Context& context) {
+void load_configuration(const Options& options, std::vector<std::string> roles, Context& context) {
     config::Layers layers;
+    if (!options.role.empty())
+        roles = {options.role};
     layers.aliases = alias_layer(roles, [](const char* name) { return std::getenv(name); });
     if (!options.config_file.empty())
         layers.file = options.config_file;

@@ -14,6 +14,8 @@ std::string text_or(const config::Value& root, const std::string& path,
     return value && value->kind() != config::Value::Kind::null ? value->as_text() : otherwise;
 }
 
+constexpr std::string_view k_chores = "chores"; // of the accounting authority's inner messages
+
 // A named database or broker has its own section below `databases:` or `brokers:`.
 std::string section(std::string_view kind, std::string_view name) {
     return name == "default" ? std::string(kind) : fmt::format("{}s.{}", kind, name);
@@ -37,6 +39,8 @@ broker::Settings Context::broker(std::string_view name) const {
     settings.connection_name = fmt::format("harmonia/{}/{}", command, run_id.substr(0, 8));
     const std::string at = section("broker", name);
     const auto declared = config::lookup(config, at);
+    if (!declared && name == k_chores) // its own broker is a choice
+        return broker();
     if (!declared)
         throw Error(Exit::config, fmt::format("there is no broker '{}'", name),
                     fmt::format("Declare it as {} in the configuration.", at));

@@ -124,16 +124,14 @@ public:
             "delete-queue", "delete the queue of requests; exit 75 unless it is empty and unread");
         for (CLI::App* sub : {subscribe_, unsubscribe_, delete_})
             sub->add_option("-q,--queue", queue_, "the queue of requests; default: the feed's")
-                ->type_name("NAME")
-                ->envname("PROTOCOL_BROKER_QUEUE");
+                ->type_name("NAME");
         for (CLI::App* sub : {subscribe_, unsubscribe_}) {
             sub->add_option("-k,--routing-key", key_, "default: accounts.realm")
                 ->type_name("REALM");
         }
         unsubscribe_
             ->add_option("-Q,--chores-queue", chores_, "the queue of chores; default: the feed's")
-            ->type_name("NAME")
-            ->envname("CHORES_BROKER_QUEUE");
+            ->type_name("NAME");
     }
     [[nodiscard]] bool parsed() const {
         return subscribe_->parsed() || unsubscribe_->parsed() || delete_->parsed();

@@ -33,7 +33,8 @@ public:
         session_.purge("swpt_accounts.XQ");
     }
 
-    Finished harmonia(std::vector<std::string> arguments, const std::string& rule = {}) const {
+    Finished harmonia(std::vector<std::string> arguments, const std::string& rule = {},
+                      const std::map<std::string, std::string>& variables = {}) const {
         Launch launch;
         launch.command = {program("harmonia"), "--json"};
         launch.command.insert(launch.command.end(), arguments.begin(), arguments.end());
@@ -41,6 +42,7 @@ public:
                               {"HARMONIA_BROKER_URL", BrokerHost::instance().url()},
                               {"HARMONIA_ACCOUNTS_LOCAL_CHANGES", "broker"},
                               {"HARMONIA_ACCOUNTS_WORKERS", "1"}};
+        launch.environment.insert(variables.begin(), variables.end());
         if (!rule.empty()) {
             const std::string file = directory_.path() + "/failpoints/rule";
             std::ofstream(file) << rule << "\n";
@@ -210,4 +212,22 @@ TEST_CASE("unsubscribe removes the binding and the queue of chores, not the requ
     peer.run_must({"settle", "subscribe"});
     peer.run_must({"configure"});
     CHECK(session.ready_count("swpt_accounts_chores") == 0);
+}
+
+TEST_CASE("the original's variables name the queues") {
+    const Peer peer;
+    broker::Session session(BrokerHost::instance().settings());
+    const std::map<std::string, std::string> variables{{"PROTOCOL_BROKER_QUEUE", "elsewhere"},
+                                                       {"CHORES_BROKER_QUEUE", "elsewhere_chores"}};
+    CHECK(peer.harmonia({"settle", "subscribe"}, {}, variables).exit == 0);
+    CHECK(session.ready_count("elsewhere") == 0);
+    CHECK(peer.harmonia({"import", "smp-accounts"}, {}, variables).exit == 0);
+    CHECK(peer.harmonia({"configure"}, {}, variables).exit == 0);
+    CHECK_FALSE(session.ready_count("elsewhere_chores"));
+    CHECK(peer.harmonia({"--role", "accounts", "configure"}, {}, variables).exit == 0);
+    CHECK(session.ready_count("elsewhere_chores") == 0);
+    session.delete_queue("elsewhere");
+    session.delete_queue("elsewhere_chores");
+    CHECK(peer.harmonia({"--role", "accounts", "import", "smp-accounts"}, {}, variables).exit ==
+          78);
 }
