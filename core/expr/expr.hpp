@@ -91,7 +91,8 @@ struct Node {
 [[nodiscard]] Node name(std::string dotted);
 [[nodiscard]] Node call(std::string function, std::vector<Node> arguments);
 
-/// Text to tree; Problem.detail carries `line:column: message`.
+/// Text to tree; Problem.detail carries `line:column: message`. `a / b` (divide) and `a in NAME`
+/// (in_list) are read for jobs/screen, which compiles trees of its own; Program refuses them.
 [[nodiscard]] Expected<Node> parse(std::string_view text);
 
 /// Names an expression may use and their slots in the row.

@@ -71,7 +71,7 @@ Expected<Token> Lexer::next() {
         return word(std::move(token));
     }
     for (const std::string_view symbol :
-         {"<=", ">=", "==", "!=", "<", ">", "+", "-", "*", "(", ")", "[", "]", ","}) {
+         {"<=", ">=", "==", "!=", "<", ">", "+", "-", "*", "/", "(", ")", "[", "]", ","}) {
         if (rest_.substr(0, symbol.size()) == symbol) {
             token.kind = Token::Kind::symbol;
             token.text = symbol;

@@ -181,6 +181,9 @@ Tree Parser::comparison() {
 Tree Parser::membership(Tree left) {
     const Token at = token_;
     step();
+    if (token_.kind == Token::Kind::name) { // a list by its name
+        return built_of("in_list", at, std::move(left), primary());
+    }
     expect("[");
     std::vector<Tree> members = sequence("]");
     members.insert(members.begin(), std::move(left));
@@ -209,11 +212,12 @@ Tree Parser::sum() {
 
 Tree Parser::product() {
     Tree left = unary();
-    while (token_.is("*")) {
+    while (token_.is("*") || token_.is("/")) {
         const Token at = token_;
         step();
         Tree right = unary();
-        left = built_of("multiply", at, std::move(left), std::move(right));
+        left =
+            built_of(at.text == "*" ? "multiply" : "divide", at, std::move(left), std::move(right));
     }
     return left;
 }

@@ -134,6 +134,10 @@ Expected<std::uint32_t> Compiler::slot(const Node& node) {
 Expected<std::uint32_t> Compiler::call(const Node& node, int depth, std::size_t below) {
     const Function* function = find_function(node.text);
     if (function == nullptr) {
+        if (node.text == "divide" || node.text == "in_list") { // whose numbers are fractions
+            return fail(node, node.text == "divide" ? "'/' is for fraud rules only"
+                                                    : "lists by name are for fraud rules only");
+        }
         std::vector<std::string> candidates;
         for (const Function& known : functions()) {
             candidates.emplace_back(known.name);

@@ -10,6 +10,7 @@
 namespace harmonia::screen {
 
 __extension__ using Int128 = __int128;
+__extension__ using UInt128 = unsigned __int128;
 
 /// num / den with den > 0; den = 0 stands for infinity (num > 0 then). Not reduced.
 struct Number {
@@ -35,7 +36,12 @@ struct Spread {
 [[nodiscard]] std::optional<std::strong_ordering> sign(const Number& a, const Number& k,
                                                        const Spread& spread);
 
-/// amount_minor × coefficient / 10^scale × 10^shift, rounded half to even; empty beyond 10^18.
+/// The largest amount in the base currency, in minor units (an input's largest is 10^15): with it
+/// the squares of three million rows of a window fit 128 bits.
+inline constexpr std::int64_t k_amount_max = 10'000'000'000'000'000;
+
+/// amount_minor × coefficient / 10^scale × 10^shift, rounded half to even; empty beyond
+/// k_amount_max.
 [[nodiscard]] std::optional<std::int64_t> convert(std::int64_t amount_minor,
                                                   std::int64_t coefficient, int scale, int shift);
 

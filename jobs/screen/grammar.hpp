@@ -83,17 +83,18 @@ struct Formula {
     }
 };
 
-/// Names that a formula may use beside the fields.
+/// A feature that a formula may use. `of`: the field that a text is a value of.
 struct Named {
     std::string name;
     Kind kind;
-    std::uint16_t index;
+    Field of;
 };
 struct NamedList {
     std::string name, key;
 };
 struct Vocabulary {
-    const std::vector<Named>* features = nullptr; ///< null: none may be used (where, applies_to)
+    /// Null (where, applies_to): none may be used, nor what looks at other rows.
+    const std::vector<Named>* features = nullptr;
     const std::vector<NamedList>* lists = nullptr;
     const std::vector<std::string>* tags = nullptr; ///< set by rules written above
     int exponent = 2;                               ///< decimals of the base currency
@@ -102,5 +103,8 @@ struct Vocabulary {
 /// Checks names, types and arguments. The Problem's `detail` is `line:column: message`.
 [[nodiscard]] Expected<Formula> compile(const expr::Node& node, const Vocabulary& vocabulary);
 [[nodiscard]] Expected<Formula> compile(const std::string& text, const Vocabulary& vocabulary);
+
+/// Kind of a field's values.
+[[nodiscard]] Kind kind_of(Field field);
 
 } // namespace harmonia::screen

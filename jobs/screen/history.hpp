@@ -113,6 +113,9 @@ private:
     std::vector<std::uint32_t> slots_;      ///< open addressing; 0 empty
 };
 
+/// The most digits that bin() can tell.
+inline constexpr unsigned k_bin_max = 8;
+
 /// Bits by Field.
 using Fields = std::uint32_t;
 [[nodiscard]] constexpr Fields bit(Field field) {
@@ -129,7 +132,7 @@ public:
     void add_rate(const ExchangeRate& rate);
     void add_label(const Label& label);
     /// Sorts, converts amounts, links labels. Error(internal) for a card_id that was not told and
-    /// for two rows of one (source, feed type, external id).
+    /// for a row that is there twice.
     void finish();
 
     // From here on after finish(); rows are numbered 0 … size() - 1 in the order above.
@@ -178,6 +181,8 @@ private:
         std::int64_t known_us;
         bool fraud;
     };
+    [[nodiscard]] bool kept(Field field) const { return (kept_ & bit(field)) != 0; }
+    [[nodiscard]] std::string_view external_of(std::uint32_t appended) const;
     [[nodiscard]] std::vector<std::uint32_t> sorted_rows() const;
     void reorder(const std::vector<std::uint32_t>& order);
     void code_cards();
@@ -190,15 +195,14 @@ private:
     std::vector<std::uint8_t> flags_; ///< 1 received time, 2 judge, 4·outcome
     std::vector<std::uint32_t> codes_[k_text_fields];
     std::vector<std::int32_t> positions_[4];
-    std::vector<std::uint32_t> source_, type_, currency_;
-    std::vector<std::uint64_t> external_end_;
+    std::vector<std::uint64_t> external_end_ = {0};
     std::vector<std::uint32_t> external_at_; ///< row → number in which it was appended
     std::string external_;
     std::unique_ptr<Dictionary[]> dictionaries_;
     std::unordered_map<std::int64_t, Card> cards_;
     std::vector<std::vector<std::string>> hashes_; ///< by card code
     std::vector<std::string> masked_;              ///< by card code
-    std::vector<std::string> first_;               ///< by card code
+    std::vector<std::uint32_t> bins_; ///< k_bin_max a card code: its first 1, 2 … digits
     std::vector<ExchangeRate> rates_;
     std::vector<Label> labels_;
     std::vector<KnownLabel> known_; ///< by (row, known_us)

@@ -32,8 +32,10 @@ struct ListContent {
 
 /// Holds for rows with starts ≤ event time < expires. The hit stays, without effect.
 struct ActiveSuppression {
-    std::string rule;       ///< `*`: every rule
-    std::string key, value; ///< a text field's name and its value; of a card its hash
+    std::string rule; ///< `*`: every rule
+    /// A text field's name and its value; of a card its hash. The History must keep the field
+    /// (suppression_fields()).
+    std::string key, value;
     std::int64_t starts_us = k_never_us, expires_us = k_ever_us;
 };
 
@@ -44,6 +46,9 @@ struct Context {
     std::int64_t label_asof_us = k_ever_us; ///< labels known later do not exist
     unsigned threads = 1;
 };
+
+/// Fields that suppressions ask for, beside Ruleset::fields(). Error(config) for an unknown key.
+[[nodiscard]] Fields suppression_fields(const std::vector<ActiveSuppression>& suppressions);
 
 struct Hit {
     std::uint16_t rule = 0; ///< index in Ruleset::rules
@@ -89,7 +94,7 @@ struct Explanation {
         Truth truth = Truth::no;
         std::string filled; ///< the expression with values; of an unknown one what is missing
         int score = 0;
-        std::string group, mode, suppressed_by, reason, action;
+        std::string group, mode, suppressed_by, reason, action; ///< mode: live or shadow
     };
     std::vector<RuleLine> rules;
     struct GroupLine {

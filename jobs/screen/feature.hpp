@@ -1,0 +1,81 @@
+// Features of the rows to be judged: rows of one key together, in the order of time, one pass over
+// each key's rows a feature.
+#pragma once
+
+#include "jobs/screen/exact.hpp"
+#include "jobs/screen/history.hpp"
+#include "jobs/screen/ruleset.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <limits>
+#include <map>
+#include <vector>
+
+namespace harmonia::screen {
+
+inline constexpr std::uint32_t k_no_row = std::numeric_limits<std::uint32_t>::max();
+
+/// Values of one feature, one a judged row; which columns are filled depends on the aggregate.
+struct FeatureColumn {
+    static constexpr std::uint32_t k_missing = std::numeric_limits<std::uint32_t>::max();
+    std::vector<std::uint32_t> n;    ///< rows counted; k_missing: the value is missing
+    std::vector<std::int64_t> value; ///< distinct, share, min, max, last, nth_last, first_at,
+                                     ///< since_last
+    std::vector<Int128> sum;         ///< sum, avg, stddev
+    std::vector<Int128> squares;     ///< stddev
+};
+
+/// Where the card was before: of speed_kmh(), km and gap.
+struct TravelColumn {
+    std::vector<std::int64_t> metres; ///< negative: missing
+    std::vector<std::int64_t> gap_us;
+};
+
+/// Rows of equal keys together: rows[starts[g] … starts[g + 1]) have one key, in the History's
+/// order. Rows that miss a part of the key are in no group.
+struct Groups {
+    std::vector<std::uint32_t> rows;
+    std::vector<std::uint32_t> starts = {0};
+    [[nodiscard]] std::size_t size() const { return starts.size() - 1; }
+};
+[[nodiscard]] Groups group_by(const History& history, const std::vector<Field>& by);
+
+/// A field's value of a row as a number: a code, an amount, a time, a position. Empty: missing.
+[[nodiscard]] std::optional<std::int64_t> raw_value(const History& history, Field field,
+                                                    std::size_t row);
+
+/// Runs task(0) … task(count - 1) on that many threads; the first exception is thrown again.
+void in_parallel(unsigned threads, std::size_t count, const std::function<void(std::size_t)>& task);
+
+/// Which rows count for a feature (its `where`, or what a share is of), one byte a row; empty: all.
+using RowMask = std::vector<std::uint8_t>;
+
+class FeatureTable {
+public:
+    /// One mask a feature.
+    FeatureTable(const History& history, const Ruleset& ruleset, std::int64_t label_asof_us,
+                 unsigned threads, const std::vector<RowMask>& where,
+                 const std::vector<RowMask>& share_of);
+
+    [[nodiscard]] const FeatureColumn& column(std::size_t feature) const {
+        return columns_[feature];
+    }
+    [[nodiscard]] const TravelColumn& travel() const { return travel_; }
+
+private:
+    const Groups& groups(const std::vector<Field>& by);
+    void compute(std::size_t feature, const RowMask& where, const RowMask& share_of);
+    void compute_travel();
+
+    const History& history_;
+    const Ruleset& ruleset_;
+    unsigned threads_;
+    std::vector<std::uint32_t> judged_at_; ///< row → number among the judged, or k_no_row
+    std::vector<History::FraudPeriod> frauds_;
+    std::map<std::vector<Field>, Groups> groups_;
+    std::vector<FeatureColumn> columns_;
+    TravelColumn travel_;
+};
+
+} // namespace harmonia::screen

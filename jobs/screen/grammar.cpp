@@ -1,0 +1,194 @@
+#include "core/expr/node.hpp"
+#include "jobs/screen/grammar_compiler.hpp"
+
+#include <array>
+
+namespace harmonia::screen {
+
+namespace {
+
+Int128 power_of_ten(int exponent) {
+    Int128 power = 1;
+    for (int i = 0; i < exponent; ++i)
+        power *= 10;
+    return power;
+}
+
+} // namespace
+
+const char* kind_name(Kind kind) {
+    constexpr std::array<const char*, 7> names = {
+        "yes or no", "a number", "money", "a text", "a time", "a duration", "a standard deviation"};
+    return names[static_cast<std::size_t>(kind)];
+}
+
+Kind kind_of(Field field) {
+    if (field < Field::amount)
+        return Kind::text;
+    return field == Field::amount       ? Kind::money
+           : field == Field::event_time ? Kind::time
+                                        : Kind::number;
+}
+
+std::string suggestion(const std::string& word, const std::vector<std::string>& candidates) {
+    const auto meant = nearest(word, candidates);
+    return meant ? "; did you mean \"" + *meant + "\"?" : "";
+}
+
+tl::unexpected<Problem> Compiler::fail(const expr::Node& node, const std::string& message) {
+    return bad("bad_expression", {}, expr::placed(node.line, node.column, message));
+}
+
+Part Compiler::added(FormulaNode node, const Parts& arguments) {
+    node.first = static_cast<std::uint32_t>(formula_.arguments.size());
+    node.count = static_cast<std::uint32_t>(arguments.size());
+    for (const Part& part : arguments)
+        formula_.arguments.push_back(part.node);
+    const Kind kind = node.kind;
+    formula_.nodes.push_back(std::move(node));
+    return {static_cast<std::uint32_t>(formula_.nodes.size() - 1), kind, false, {}};
+}
+
+Part Compiler::made(Op op, Kind kind, const Parts& arguments, std::uint16_t index) {
+    FormulaNode node;
+    node.op = op;
+    node.kind = kind;
+    node.index = index;
+    return added(std::move(node), arguments);
+}
+
+Expected<Part> Compiler::compile(const expr::Node& node) {
+    if (++depth_ > expr::k_depth_max)
+        return fail(node, "nested more than 64 deep");
+    auto part = node.kind == expr::Node::Kind::literal ? literal(node)
+                : node.kind == expr::Node::Kind::name  ? named(node)
+                                                       : call(node);
+    --depth_;
+    return part;
+}
+
+Expected<Part> Compiler::literal(const expr::Node& node) {
+    FormulaNode made;
+    made.number.num = node.value.integer;
+    switch (node.value.type) {
+    case expr::Type::boolean:
+        made.kind = Kind::boolean;
+        break;
+    case expr::Type::integer:
+        made.kind = Kind::number;
+        break;
+    case expr::Type::decimal:
+        made.kind = Kind::number;
+        made.number.den = power_of_ten(node.value.scale);
+        break;
+    case expr::Type::duration:
+        made.kind = Kind::duration;
+        break;
+    case expr::Type::text:
+        made.op = Op::text;
+        made.kind = Kind::text;
+        made.text = node.text;
+        break;
+    default:
+        return fail(node, "null is not written in rules; ask is_missing(x)");
+    }
+    const bool number = made.kind == Kind::number;
+    Part part = added(std::move(made));
+    part.literal = number;
+    return part;
+}
+
+Expected<Part> Compiler::named(const expr::Node& node) {
+    if (vocabulary_.features != nullptr) {
+        const auto& features = *vocabulary_.features;
+        for (std::size_t i = 0; i < features.size(); ++i) {
+            if (features[i].name != node.text)
+                continue;
+            Part part = made(Op::feature, features[i].kind, {}, static_cast<std::uint16_t>(i));
+            if (part.kind == Kind::text)
+                part.domain = features[i].of;
+            return part;
+        }
+        if (node.text == "km")
+            return travel(node, Op::distance, Kind::number);
+        if (node.text == "gap")
+            return travel(node, Op::gap, Kind::duration);
+    }
+    const auto field = field_named(node.text);
+    if (!field)
+        return unknown(node);
+    Part part = made(Op::field, kind_of(*field), {}, static_cast<std::uint16_t>(*field));
+    if (part.kind == Kind::text)
+        part.domain = *field;
+    return part;
+}
+
+Expected<Part> Compiler::unknown(const expr::Node& node) {
+    if (node.text.starts_with("cur."))
+        return fail(node, "\"" + printable(node.text, 60) +
+                              "\" may only stand in a feature's where, as \"x == cur.x\" joined "
+                              "with and");
+    std::vector<std::string> candidates;
+    for (std::size_t i = 0; i < k_fields; ++i)
+        candidates.emplace_back(field_name(static_cast<Field>(i)));
+    if (vocabulary_.features != nullptr) {
+        for (const Named& feature : *vocabulary_.features)
+            candidates.push_back(feature.name);
+        candidates.insert(candidates.end(), {"km", "gap"});
+    }
+    return fail(node, "unknown name \"" + printable(node.text, 60) + "\"" +
+                          suggestion(node.text, candidates));
+}
+
+// A number beside money is money: 250.00, in minor units.
+Expected<void> Compiler::as_money(const expr::Node& node, const Part& part) {
+    FormulaNode& literal = at(part);
+    const auto minor =
+        multiply(literal.number, Number{power_of_ten(vocabulary_.exponent), Int128{1}});
+    if (!minor || minor->num % minor->den != 0)
+        return fail(node, "more than " + std::to_string(vocabulary_.exponent) +
+                              " decimals in an amount of the base currency");
+    literal.number = {minor->num / minor->den, 1};
+    literal.kind = Kind::money;
+    return {};
+}
+
+// All of one kind; numbers written out follow money.
+Expected<void> Compiler::agree(const expr::Node& node, Parts& parts, const char* what) {
+    Kind kind = parts.front().kind;
+    for (const Part& part : parts)
+        if (!part.literal)
+            kind = part.kind;
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+        Part& part = parts[i];
+        if (part.literal && kind == Kind::money) {
+            if (auto done = as_money(node.children[i], part); !done)
+                return done;
+            part.kind = Kind::money;
+            part.literal = false;
+        }
+        if (part.kind != kind)
+            return fail(node, std::string("cannot ") + what + " " + kind_name(kind) + " and " +
+                                  kind_name(part.kind));
+    }
+    return {};
+}
+
+Expected<Formula> compile(const expr::Node& node, const Vocabulary& vocabulary) {
+    Compiler compiler(vocabulary);
+    if (const auto part = compiler.compile(node); !part)
+        return tl::unexpected(part.error());
+    return compiler.take();
+}
+
+Expected<Formula> compile(const std::string& text, const Vocabulary& vocabulary) {
+    const auto node = expr::parse(text);
+    if (!node)
+        return tl::unexpected(node.error());
+    auto formula = compile(*node, vocabulary);
+    if (formula)
+        formula->source = text;
+    return formula;
+}
+
+} // namespace harmonia::screen
