@@ -1,6 +1,7 @@
 #include "core/expr/node.hpp"
 #include "jobs/screen/grammar_compiler.hpp"
 
+#include <algorithm>
 #include <array>
 
 namespace harmonia::screen {
@@ -155,10 +156,9 @@ Expected<void> Compiler::as_money(const expr::Node& node, const Part& part) {
 
 // All of one kind; numbers written out follow money.
 Expected<void> Compiler::agree(const expr::Node& node, Parts& parts, const char* what) {
-    Kind kind = parts.front().kind;
-    for (const Part& part : parts)
-        if (!part.literal)
-            kind = part.kind;
+    const auto first =
+        std::find_if(parts.begin(), parts.end(), [](const Part& part) { return !part.literal; });
+    const Kind kind = first == parts.end() ? parts.front().kind : first->kind;
     for (std::size_t i = 0; i < parts.size(); ++i) {
         Part& part = parts[i];
         if (part.literal && kind == Kind::money) {

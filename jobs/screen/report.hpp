@@ -1,0 +1,22 @@
+// Back-tests for people and programs: text, JSON, one self-contained HTML page with its pictures as
+// inline SVG (no script, nothing fetched).
+#pragma once
+
+#include "jobs/screen/backtest.hpp"
+
+#include <string>
+
+namespace harmonia::screen {
+
+[[nodiscard]] std::string print_backtest(const BacktestReport& report);
+[[nodiscard]] std::string backtest_json(const BacktestReport& report); ///< one object
+[[nodiscard]] std::string backtest_html(const BacktestReport& report);
+
+/// Outcomes before against after, and hits by rule; for `rules diff` too.
+[[nodiscard]] std::string print_changes(const Changes& changes);
+[[nodiscard]] std::string changes_json(const Changes& changes);
+
+/// Four decimals, or `-`.
+[[nodiscard]] std::string ratio_text(const std::optional<Number>& ratio);
+
+} // namespace harmonia::screen
