@@ -42,7 +42,7 @@ Target read_facts(db::Transaction& tx, std::int64_t payment_id, ExplainedPayment
     out.currency = text(4);
     out.amount = money::print_major(row.integer(0, 3), out.currency, money::Padding::padded)
                      .value_or(text(3));
-    out.ruleset = text(5);
+    out.ruleset_name = text(5);
     out.state = text(8);
     out.event_time = text(11);
     Target target;
@@ -81,18 +81,17 @@ ExplainedPayment explain_payment(const db::Settings& settings, std::int64_t paym
     if (target.close_seq > pins.cut_seq)
         throw Error(Exit::no_input,
                     fmt::format("the batch of payment {} is not closed yet", payment_id));
-    const LoadedRuleset rules = load_ruleset(tx, {out.ruleset, now ? 0 : out.version});
+    const LoadedRuleset rules = load_ruleset(tx, {out.ruleset_name, now ? 0 : out.version});
     out.version = rules.stored.version;
     out.digest = rules.stored.digest;
-    out.review_at = rules.ruleset.review_at;
-    out.decline_at = rules.ruleset.decline_at;
-    const Reading reading = read_history({settings, tx, snapshot}, pins, out.ruleset,
+    const Reading reading = read_history({settings, tx, snapshot}, pins, out.ruleset_name,
                                          {&rules.ruleset}, {target}, Engine::automatic);
     const Judge judge(*reading.history, rules.ruleset, reading.context);
     HARMONIA_CHECK(judge.size() == 1);
     out.explanation = judge.explain(0);
     out.card = reading.history->masked_card(out.explanation.judgement.row);
     out.reproduced = now || hex_of(out.explanation.judgement.digest) == out.verdict_digest;
+    out.ruleset = rules.ruleset;
     return out;
 }
 

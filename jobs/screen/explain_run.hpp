@@ -15,11 +15,12 @@ namespace harmonia::screen {
 struct ExplainedPayment {
     std::int64_t payment_id = 0, verdict_id = 0, run = 0, cut_seq = 0;
     std::string source, feed_type, external_id, event_time, card, amount, currency, state;
-    std::string ruleset, digest, verdict_digest; ///< of the stored verdict, hexadecimal
-    int version = 0, rev = 0, review_at = 0, decline_at = 0;
+    std::string ruleset_name, digest, verdict_digest; ///< of the stored verdict, hexadecimal
+    int version = 0, rev = 0;
     bool as_decided = true;
     bool reproduced = true; ///< as decided: the digest is the stored one's
     Explanation explanation;
+    Ruleset ruleset; ///< by which it was judged
 };
 
 /// `now`: by the live version, everything known at this moment; otherwise with the pins of the

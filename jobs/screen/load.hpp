@@ -56,7 +56,13 @@ struct Most {
 [[nodiscard]] std::vector<Target> load_judged(const db::Settings& settings,
                                               const std::string& snapshot, std::int64_t run);
 
-enum class Engine { automatic, scan, probe, sql };
+/// Of a back-test: payments of a rule set in a period, judged or not.
+[[nodiscard]] std::vector<Target> load_period(const db::Settings& settings,
+                                              const std::string& snapshot, const Pins& pins,
+                                              const std::string& ruleset, std::int64_t from_us,
+                                              std::int64_t until_us);
+
+enum class Engine { automatic, scan, probe };
 [[nodiscard]] const char* engine_name(Engine engine);
 
 /// One reading for any number of rule sets with one base currency.
@@ -73,13 +79,20 @@ struct Place {
     const std::string& snapshot;
 };
 
+/// Labels are read when a rule set asks for them, or always.
+struct LabelReading {
+    bool always = false;
+    std::optional<std::int64_t> dataset_lag_us; ///< known_at of source `dataset` is event + lag
+};
+
 /// Reads what `targets` (by payment_id, not empty) can see of the past, and what later rows could
 /// be stale through them. `rulesets`: the first is the live one; all of one base currency. With
 /// Engine::automatic, probe where the targets are at most 2 % of the rows of their time.
 [[nodiscard]] Reading read_history(const Place& place, const Pins& pins,
                                    const std::string& ruleset_name,
                                    const std::vector<const Ruleset*>& rulesets,
-                                   const std::vector<Target>& targets, Engine engine);
+                                   const std::vector<Target>& targets, Engine engine,
+                                   LabelReading labels = {});
 
 /// The index in `targets` of a payment; empty when it is not there.
 [[nodiscard]] std::optional<std::size_t> find_target(const std::vector<Target>& targets,

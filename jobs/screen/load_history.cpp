@@ -219,13 +219,19 @@ void add_rates(const Place& place, const Pins& pins, const std::string& base, Hi
     }
 }
 
-void add_labels(const Place& place, const Pins& pins, History& history) {
+void add_labels(const Place& place, const Pins& pins, std::optional<std::int64_t> dataset_lag_us,
+                History& history) {
+    std::string known = "(extract(epoch FROM f.known_at) * 1000000)::bigint";
+    if (dataset_lag_us)
+        known = fmt::format("CASE WHEN f.source = 'dataset' THEN (SELECT x.event_us + {} FROM "
+                            "screening.fact x WHERE x.payment_id = f.payment_id) ELSE {} END",
+                            *dataset_lag_us, known);
     db::CopyOut copy(
         place.settings, place.snapshot,
-        fmt::format("SELECT f.payment_id, f.label = 'fraud', (extract(epoch FROM f.known_at) * "
-                    "1000000)::bigint FROM screening.label f WHERE (f.batch_id IS NULL OR {}) AND "
-                    "f.known_at <= to_timestamp(0) + {} * interval '1 microsecond'",
-                    visible(pins), std::min(pins.label_asof_us, std::int64_t{1} << 55)));
+        fmt::format("SELECT f.payment_id, f.label = 'fraud', {} FROM screening.label f WHERE "
+                    "(f.batch_id IS NULL OR {}) AND f.known_at <= to_timestamp(0) + {} * interval "
+                    "'1 microsecond'",
+                    known, visible(pins), std::min(pins.label_asof_us, std::int64_t{1} << 52)));
     for (auto row = copy.next(); !row.empty(); row = copy.next())
         history.add_label({number(row[0]), row[1].text == "t", number(row[2])});
 }
@@ -289,7 +295,8 @@ bool few_enough(db::Transaction& tx, const std::vector<Target>& targets, std::in
 
 Reading read_history(const Place& place, const Pins& pins, const std::string& ruleset_name,
                      const std::vector<const Ruleset*>& rulesets,
-                     const std::vector<Target>& targets, Engine engine) {
+                     const std::vector<Target>& targets, Engine engine,
+                     LabelReading label_reading) {
     HARMONIA_CHECK(!targets.empty() && !rulesets.empty());
     const auto [first, last] =
         std::minmax_element(targets.begin(), targets.end(), [](const Target& a, const Target& b) {
@@ -303,7 +310,7 @@ Reading read_history(const Place& place, const Pins& pins, const std::string& ru
     query.fields = bit(Field::card) | bit(Field::customer) | bit(Field::merchant);
     query.ruleset = ruleset_name;
     query.pins = pins;
-    bool labels = false;
+    bool labels = label_reading.always;
     for (const Ruleset* one : rulesets) {
         query.fields |= one->fields();
         query.verdicts = query.verdicts || one->reads_verdicts();
@@ -331,7 +338,7 @@ Reading read_history(const Place& place, const Pins& pins, const std::string& ru
     add_cards(place, cards, *out.history);
     add_rates(place, pins, rulesets.front()->base_currency, *out.history);
     if (labels)
-        add_labels(place, pins, *out.history);
+        add_labels(place, pins, label_reading.dataset_lag_us, *out.history);
     out.history->finish();
     out.context = read_context(place, pins, ruleset_name, rulesets);
     return out;

@@ -125,15 +125,19 @@ std::vector<Target> load_judged(const db::Settings& settings, const std::string&
                     run));
 }
 
+std::vector<Target> load_period(const db::Settings& settings, const std::string& snapshot,
+                                const Pins& pins, const std::string& ruleset, std::int64_t from_us,
+                                std::int64_t until_us) {
+    return read_targets(
+        settings, snapshot,
+        fmt::format("SELECT f.payment_id, f.state_version, 1, 'HELD', false, 0, f.event_us, '' "
+                    "FROM screening.fact f WHERE f.ruleset = {} AND f.event_us >= {} AND "
+                    "f.event_us < {} AND {}",
+                    db::quoted_literal(ruleset), from_us, until_us, closed_by(pins)));
+}
+
 const char* engine_name(Engine engine) {
-    switch (engine) {
-    case Engine::probe:
-        return "probe";
-    case Engine::sql:
-        return "sql";
-    default:
-        return "scan";
-    }
+    return engine == Engine::probe ? "probe" : "scan";
 }
 
 std::optional<std::size_t> find_target(const std::vector<Target>& targets,
