@@ -11,7 +11,7 @@
 namespace harmonia::cli {
 namespace {
 
-enum class Form { text, port, processes, seconds, days, flag, level, postgres };
+enum class Form { text, port, processes, seconds, days, flag, level, postgres, tls, amqp };
 
 struct Rule {
     const char *role, *variable, *path;
@@ -68,6 +68,37 @@ std::string postgres_url(const std::string& text) {
 
 using Find = std::function<const char*(const char*)>;
 
+/// The original took any text for true, also `False`; here a false one means what it says.
+std::string tls(const Rule& rule, const std::string& text) {
+    const std::string lower = to_lower(trim(text));
+    if (lower != "true" && lower != "false")
+        refuse(rule, text, "true or false");
+    return lower == "true" ? "implicit" : "none";
+}
+
+std::string percent_encoded(const std::string& text) {
+    std::string out;
+    for (const char c : text)
+        if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+            c == '-' || c == '_' || c == '.')
+            out += c;
+        else
+            out += fmt::format("%{:02X}", static_cast<unsigned char>(c));
+    return out;
+}
+
+std::string amqp_url(const std::string& host, const Find& find) {
+    const auto other = [&](const char* name, const char* otherwise) {
+        const char* text = find(name);
+        return std::string(text == nullptr ? otherwise : text);
+    };
+    return fmt::format("amqp://{}:{}@{}:{}/{}",
+                       percent_encoded(other("MESSAGE_BROKER_SERVICE_USERNAME", "guest")),
+                       percent_encoded(other("MESSAGE_BROKER_SERVICE_PASSWORD", "guest")), host,
+                       other("MESSAGE_BROKER_SERVICE_PORT", "5672"),
+                       percent_encoded(other("MESSAGE_BROKER_SERVICE_VIRTUALHOST", "/")));
+}
+
 std::string translated(const Rule& rule, const std::string& text, const Find& find) {
     switch (rule.form) {
     case Form::text:
@@ -88,6 +119,10 @@ std::string translated(const Rule& rule, const std::string& text, const Find& fi
         return to_lower(text) == "warning" ? "warn" : to_lower(text);
     case Form::postgres:
         return postgres_url(text);
+    case Form::tls:
+        return tls(rule, text);
+    case Form::amqp:
+        return amqp_url(text, find);
     }
     return text;
 }

@@ -5,6 +5,7 @@
 #include "core/db/connection.hpp"
 #include "exporters/target.hpp"
 #include "importers/feed.hpp"
+#include "jobs/alert/settings.hpp"
 #include "jobs/import/run.hpp"
 #include "jobs/match/declare.hpp"
 #include "jobs/match/run.hpp"
@@ -114,6 +115,10 @@ void check_accounts(const Value& root, Findings& findings) {
     });
 }
 
+void check_alerts(const Value& root, Findings& findings) {
+    findings.attempt("alerts", [&] { static_cast<void>(alert::Settings::load(root)); });
+}
+
 void check_purge(const Value& root, Findings& findings) {
     findings.attempt("purge_archive",
                      [&] { static_cast<void>(purge_archive::Retention::read(root)); });
@@ -125,7 +130,7 @@ Findings check_areas(const Value& root) {
     Findings findings;
     for (const auto check :
          {check_databases, check_brokers, check_log, check_import, check_feeds, check_match,
-          check_matching, check_exports, check_accounts, check_serve, check_purge})
+          check_matching, check_exports, check_accounts, check_serve, check_alerts, check_purge})
         check(root, findings);
     return findings;
 }

@@ -155,6 +155,21 @@ std::size_t find_bad_utf8(std::string_view text) {
     return std::string_view::npos;
 }
 
+std::string base64(std::string_view bytes) {
+    static constexpr char k_digits[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    std::string out;
+    for (std::size_t at = 0; at < bytes.size(); at += 3) {
+        unsigned bits = 0;
+        for (std::size_t i = 0; i < 3; ++i)
+            bits = bits << 8U |
+                   (at + i < bytes.size() ? static_cast<unsigned char>(bytes[at + i]) : 0U);
+        for (std::size_t i = 0; i < 4; ++i)
+            out += at + i <= bytes.size() ? k_digits[bits >> (18U - 6U * i) & 63U] : '=';
+    }
+    return out;
+}
+
 std::optional<std::string> percent_decoded(std::string_view text) {
     std::string out;
     for (std::size_t i = 0; i < text.size(); ++i) {

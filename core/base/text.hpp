@@ -23,6 +23,8 @@ namespace harmonia {
 /// bad: PostgreSQL cannot store one.
 [[nodiscard]] std::size_t find_bad_utf8(std::string_view text);
 
+[[nodiscard]] std::string base64(std::string_view bytes); ///< with padding, on one line
+
 /// `text` with %XX as the bytes they stand for; empty when one is not two hex digits.
 [[nodiscard]] std::optional<std::string> percent_decoded(std::string_view text);
 

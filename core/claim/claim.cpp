@@ -19,7 +19,9 @@ std::string sql_for(const Table& table, const char* pattern) {
         fmt::runtime(pattern), fmt::arg("table", full), fmt::arg("id", quoted(table.id)),
         fmt::arg("attempt", quoted(table.attempt)), fmt::arg("due", quoted(table.due)),
         fmt::arg("reason", quoted(table.reason)), fmt::arg("owner", quoted(table.owner)),
-        fmt::arg("until", quoted(table.until)), fmt::arg("target", quoted(table.target)));
+        fmt::arg("until", quoted(table.until)), fmt::arg("target", quoted(table.target)),
+        fmt::arg("waits",
+                 table.settled.empty() ? "" : " AND " + quoted(table.settled) + " IS NULL"));
 }
 
 std::vector<long long> ids_of(const db::Result& rows) {
@@ -43,18 +45,20 @@ std::vector<Claimed> claim_due(db::Transaction& tx, const Table& table, const st
                                int limit) {
     const db::Result rows = tx.exec(
         sql_for(table,
-                "WITH due AS (SELECT {id} FROM {table} WHERE {target} = $1"
-                " AND ({due} IS NULL OR {due} <= now()) AND ({until} IS NULL OR {until} <= now())"
+                "WITH due AS (SELECT {id}, {until} IS NOT NULL AS lost FROM {table}"
+                " WHERE {target} = $1{waits} AND ({due} IS NULL OR {due} <= now()) AND ({until} IS "
+                "NULL OR {until} <= now())"
                 " ORDER BY {id} LIMIT $4 FOR UPDATE SKIP LOCKED),"
                 " taken AS (UPDATE {table} t SET {attempt} = {attempt} + ({due} IS NOT NULL)::int,"
                 " {due} = NULL, {owner} = $2, {until} = now() + $3::bigint * interval '1 ms'"
-                " FROM due WHERE t.{id} = due.{id} RETURNING t.{id}, t.{attempt})"
+                " FROM due WHERE t.{id} = due.{id} RETURNING t.{id}, t.{attempt}, due.lost)"
                 " SELECT * FROM taken ORDER BY 1"),
         target, owner, static_cast<long long>(lease.count()), limit);
     std::vector<Claimed> out;
     out.reserve(rows.size());
     for (std::size_t i = 0; i < rows.size(); ++i)
-        out.push_back({rows.integer(i, 0), static_cast<int>(rows.integer(i, 1))});
+        out.push_back(
+            {rows.integer(i, 0), static_cast<int>(rows.integer(i, 1)), rows.boolean(i, 2)});
     return out;
 }
 

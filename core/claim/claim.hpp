@@ -33,11 +33,15 @@ struct Table {
     std::string owner = "lease_owner";     ///< text
     std::string until = "lease_until";     ///< timestamptz
     std::string target = "provider_slug";  ///< text: rows are claimed for one target at a time
+    /// Null while the row waits, for tables whose rows stay when they are done or given up; empty:
+    /// such rows are deleted.
+    std::string settled = "";
 };
 
 struct Claimed {
     long long id;
     int attempt; ///< from 0: what next_attempt() wants when this one fails
+    bool lost;   ///< another worker had it and did not say what became of it
 };
 
 /// Claims up to `limit` due rows of `target` for `owner` (unique a process and worker, for instance

@@ -22,6 +22,7 @@ enum class LockClass : int { // never renumber: two versions may run side by sid
     schedule = 0x4808,
     screen_rule_set = 0x4809,
     partition = 0x480a,
+    alert_routing = 0x480b,
 };
 
 /// A session lock on `connection`, released when destroyed or when the session ends (so a killed

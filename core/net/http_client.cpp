@@ -3,8 +3,12 @@
 #include "core/base/check.hpp"
 #include "core/base/error.hpp"
 #include "core/base/stop.hpp"
+#include "core/base/text.hpp"
 
 #include <curl/curl.h>
+
+#include <algorithm>
+#include <ctime>
 
 namespace harmonia::net {
 namespace {
@@ -84,6 +88,18 @@ void prepare(Transfer& transfer, const HttpRequest& request, const HttpLimits& l
     set(transfer, CURLOPT_PRIVATE, &transfer);
 }
 
+// A number of seconds, or a date.
+int retry_after(CURL* easy) {
+    constexpr long long k_seconds_max = 86'400; // beyond it nobody means it
+    curl_header* header = nullptr;
+    if (curl_easy_header(easy, "Retry-After", 0, CURLH_HEADER, -1, &header) != CURLHE_OK)
+        return 0;
+    long long seconds = parse_int(trim(header->value)).value_or(0);
+    if (const time_t when = curl_getdate(header->value, nullptr); seconds == 0 && when > 0)
+        seconds = static_cast<long long>(when) - static_cast<long long>(std::time(nullptr));
+    return static_cast<int>(std::clamp(seconds, 0LL, k_seconds_max));
+}
+
 void finish(Transfer& transfer, CURLcode result) {
     auto& answer = *transfer.answer;
     curl_off_t micros = 0;
@@ -95,6 +111,7 @@ void finish(Transfer& transfer, CURLcode result) {
         answer.status = static_cast<int>(status);
         if (status == 0)
             answer.error = "no HTTP answer";
+        answer.retry_after_s = retry_after(transfer.easy.get());
         return;
     }
     answer.status = 0;

@@ -26,6 +26,7 @@ struct HttpAnswer {
     int status = 0;    ///< 0: no whole answer came
     std::string body;  ///< at most HttpLimits::answer_bytes_max
     std::string error; ///< why none came; never empty when status is 0
+    int retry_after_s = 0; ///< what that header asks for, in seconds from now; 0: nothing
     int duration_ms = 0;
     bool sent = true; ///< false: not tried, because the program was asked to stop
 };

@@ -3,6 +3,7 @@
 #include "core/base/hash.hpp"
 #include "core/base/text.hpp"
 #include "core/base/uuid.hpp"
+#include "core/card/redact.hpp"
 #include "core/observe/job_run.hpp"
 
 #include <fmt/format.h>
@@ -58,8 +59,41 @@ std::string one_line(std::string_view text, std::size_t most) {
 
 Labels labels_of(const AlertEvent& event) {
     Labels labels = event.labels;
+    for (auto& [name, value] : labels)
+        value = card::redact(value);
     labels.emplace("kind", event.kind);
     return labels;
+}
+
+/// Ids and times may be digits that look like a card's.
+bool exempt(const std::string& name) {
+    return name.ends_with("_id") || name.ends_with("ID") || name.ends_with("Time") ||
+           name.ends_with("_us") || name.ends_with("_ms");
+}
+
+void redact(json& value, bool number_is_id) {
+    if (value.is_string()) {
+        value = card::redact(value.get<std::string>());
+    } else if (value.is_number()) {
+        if (const std::string text = value.dump(); !number_is_id && card::shows_card(text))
+            value = card::redact(text);
+    } else if (value.is_object()) {
+        for (auto& [name, member] : value.items())
+            redact(member, exempt(name));
+    } else if (value.is_array()) {
+        for (auto& item : value)
+            redact(item, number_is_id);
+    }
+}
+
+std::string redacted(const std::string& text) {
+    json value = json::parse(text);
+    redact(value, false);
+    return value.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+std::string summary_of(const AlertEvent& event) {
+    return one_line(card::redact(event.summary), k_summary_max);
 }
 
 std::string utc(std::int64_t us) {
@@ -111,8 +145,8 @@ Columns columns_of(std::span<const AlertEvent> events, const RaiseOptions& optio
         c.severities.push_back(event.severity);
         c.labels.push_back(std::move(row.labels));
         c.prints.push_back(std::move(row.print));
-        c.summaries.push_back(one_line(event.summary, k_summary_max));
-        c.details.push_back(event.details);
+        c.summaries.push_back(summary_of(event));
+        c.details.push_back(redacted(event.details));
         c.correlations.push_back(event.correlation);
         c.hints.push_back(std::move(row.hints));
         c.keys.push_back(alert_routing_key(event));
@@ -192,8 +226,8 @@ std::string alert_json(const AlertEvent& event) {
                       {"ends_at", event.ends_at_us ? json(utc(*event.ends_at_us)) : json(nullptr)},
                       {"source", "harmonia@" + host_name()},
                       {"labels", labels},
-                      {"summary", one_line(event.summary, k_summary_max)},
-                      {"details", json::parse(event.details)},
+                      {"summary", summary_of(event)},
+                      {"details", json::parse(redacted(event.details))},
                       {"correlation", json::parse(event.correlation)},
                       {"hints", event.hints},
                       {"fingerprint", fingerprint(labels)}};

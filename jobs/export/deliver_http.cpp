@@ -2,6 +2,7 @@
 #include "core/base/hash.hpp"
 #include "core/base/log.hpp"
 #include "core/base/stop.hpp"
+#include "core/base/text.hpp"
 #include "jobs/export/batch.hpp"
 
 #include <algorithm>
@@ -20,21 +21,6 @@ struct Call {
     net::HttpRequest request;
     std::string digest;
 };
-
-std::string base64(std::string_view text) {
-    static constexpr char k_digits[] =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    std::string out;
-    for (std::size_t i = 0; i < text.size(); i += 3) {
-        unsigned bits = 0;
-        for (std::size_t k = 0; k < 3; ++k)
-            bits =
-                bits << 8U | (i + k < text.size() ? static_cast<unsigned char>(text[i + k]) : 0U);
-        for (unsigned k = 0; k < 4; ++k)
-            out += i + k <= text.size() ? k_digits[bits >> (18U - 6U * k) & 63U] : '=';
-    }
-    return out;
-}
 
 Headers headers_of(const exporters::HttpSink& sink) {
     auto headers = sink.headers;

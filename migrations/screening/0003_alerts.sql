@@ -26,8 +26,7 @@ CREATE TABLE screening.alert (
     last_seen     timestamptz NOT NULL DEFAULT now()
 );
 CREATE INDEX alert_waiting ON screening.alert (seq) WHERE decided_at IS NULL;
-CREATE INDEX alert_fingerprint ON screening.alert (fingerprint, received_at)
-    WHERE suppressed_by IS NULL;
+CREATE INDEX alert_fingerprint ON screening.alert (fingerprint, received_at);
 CREATE INDEX alert_received ON screening.alert (received_at);
 CREATE INDEX alert_payment ON screening.alert (payment_id) WHERE payment_id IS NOT NULL;
 
@@ -122,10 +121,16 @@ CREATE TABLE screening.channel_state (
     channel     text PRIMARY KEY,
     failures    integer NOT NULL DEFAULT 0,      -- transient ones in a row
     open_until  timestamptz,                     -- nothing is sent before
-    tokens_at   timestamptz,                     -- throttle: when the bucket was last counted
-    tokens      double precision NOT NULL DEFAULT 0, -- what was in it then
     day         date,                            -- daily budget: of which day
     day_count   integer NOT NULL DEFAULT 0
+);
+
+-- A throttle's bucket of tokens, as the moment when it is full again.
+CREATE TABLE screening.throttle (
+    route   text NOT NULL,
+    channel text NOT NULL,
+    full_at timestamptz NOT NULL,
+    PRIMARY KEY (route, channel)
 );
 
 CREATE TABLE screening.silence (

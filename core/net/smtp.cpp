@@ -1,0 +1,190 @@
+#include "core/net/smtp.hpp"
+
+#include "core/base/check.hpp"
+#include "core/base/error.hpp"
+#include "core/base/stop.hpp"
+
+#include <curl/curl.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cstring>
+#include <string_view>
+#include <thread>
+
+namespace harmonia::net {
+namespace {
+
+struct FreeList {
+    void operator()(curl_slist* list) const { curl_slist_free_all(list); }
+};
+struct FreeEasy {
+    void operator()(CURL* easy) const { curl_easy_cleanup(easy); }
+};
+
+/// One mail under way.
+struct Transfer {
+    std::string_view rest;  ///< of the message, not read yet
+    std::string last_reply; ///< the server's last line
+    char error[CURL_ERROR_SIZE] = "";
+};
+
+std::size_t on_read(char* into, std::size_t size, std::size_t count, void* user) {
+    auto& transfer = *static_cast<Transfer*>(user);
+    const std::size_t bytes = std::min(size * count, transfer.rest.size());
+    std::memcpy(into, transfer.rest.data(), bytes);
+    transfer.rest.remove_prefix(bytes);
+    return bytes;
+}
+
+std::size_t on_reply(char* bytes, std::size_t size, std::size_t count, void* user) {
+    constexpr std::size_t k_reply_max = 1024; // a line is 512 (RFC 5321)
+    std::string_view line(bytes, size * count);
+    while (!line.empty() && (line.back() == '\n' || line.back() == '\r'))
+        line.remove_suffix(1);
+    if (!line.empty())
+        static_cast<Transfer*>(user)->last_reply = line.substr(0, k_reply_max);
+    return size * count;
+}
+
+template <typename T>
+void set(CURL* easy, CURLoption option, T value) {
+    HARMONIA_CHECK(curl_easy_setopt(easy, option, value) == CURLE_OK);
+}
+
+void login(CURL* easy, const SmtpServer& server) {
+    if (server.user.empty())
+        return;
+    set(easy, CURLOPT_USERNAME, server.user.c_str());
+    set(easy, CURLOPT_PASSWORD, server.password.c_str());
+    if (!server.mechanism.empty())
+        set(easy, CURLOPT_LOGIN_OPTIONS, ("AUTH=" + server.mechanism).c_str());
+}
+
+void prepare(CURL* easy, const SmtpServer& server) {
+    const bool implicit = server.tls == SmtpServer::Tls::implicit;
+    const std::string url =
+        (implicit ? "smtps://" : "smtp://") + server.host + ":" + std::to_string(server.port);
+    set(easy, CURLOPT_URL, url.c_str());
+    set(easy, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
+    set(easy, CURLOPT_PROXY, "");
+    set(easy, CURLOPT_NOSIGNAL, 1L);
+    set(easy, CURLOPT_USE_SSL,
+        static_cast<long>(server.tls == SmtpServer::Tls::none ? CURLUSESSL_NONE : CURLUSESSL_ALL));
+    set(easy, CURLOPT_SSL_VERIFYPEER, 1L);
+    set(easy, CURLOPT_SSL_VERIFYHOST, 2L);
+    if (!server.ca_file.empty())
+        set(easy, CURLOPT_CAINFO, server.ca_file.c_str());
+    set(easy, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(server.connect_timeout.count()));
+    set(easy, CURLOPT_TIMEOUT_MS, static_cast<long>(server.total_timeout.count()));
+    set(easy, CURLOPT_MAIL_RCPT_ALLLOWFAILS, 1L);
+    set(easy, CURLOPT_UPLOAD, 1L);
+    set(easy, CURLOPT_READFUNCTION, &on_read);
+    set(easy, CURLOPT_HEADERFUNCTION, &on_reply);
+    login(easy, server);
+}
+
+std::unique_ptr<curl_slist, FreeList> recipients(const std::vector<std::string>& to) {
+    std::unique_ptr<curl_slist, FreeList> list;
+    for (const std::string& address : to) {
+        auto* longer = curl_slist_append(list.get(), ("<" + address + ">").c_str());
+        if (longer == nullptr)
+            throw Error(Exit::failure, "out of memory for a mail");
+        static_cast<void>(list.release());
+        list.reset(longer);
+    }
+    return list;
+}
+
+} // namespace
+
+struct SmtpClient::State {
+    /// A connection: its handle keeps it open between mails.
+    struct Lane {
+        std::unique_ptr<CURL, FreeEasy> easy;
+        std::size_t mails = 0;
+    };
+    SmtpServer server;
+    std::vector<Lane> lanes;
+
+    void send(Lane& lane, const Mail& mail, MailAnswer& answer) const {
+        if (lane.easy == nullptr || lane.mails >= server.mails_a_connection) {
+            lane.easy.reset(curl_easy_init());
+            if (lane.easy == nullptr) {
+                answer.reply = "out of memory for a mail";
+                return;
+            }
+            prepare(lane.easy.get(), server);
+            lane.mails = 0;
+        }
+        ++lane.mails;
+        CURL* easy = lane.easy.get();
+        Transfer transfer;
+        transfer.rest = mail.message;
+        const auto to = recipients(mail.to);
+        set(easy, CURLOPT_MAIL_FROM, ("<" + mail.from + ">").c_str());
+        set(easy, CURLOPT_MAIL_RCPT, to.get());
+        set(easy, CURLOPT_READDATA, &transfer);
+        set(easy, CURLOPT_HEADERDATA, &transfer);
+        set(easy, CURLOPT_ERRORBUFFER, transfer.error);
+        const CURLcode result = curl_easy_perform(easy);
+        set(easy, CURLOPT_MAIL_RCPT, static_cast<curl_slist*>(nullptr));
+        set(easy, CURLOPT_ERRORBUFFER, static_cast<char*>(nullptr));
+        finish(transfer, easy, result, answer);
+        if (result != CURLE_OK)
+            lane.easy.reset(); // in the middle of a dialogue: not to be gone on with
+    }
+
+    static void finish(const Transfer& transfer, CURL* easy, CURLcode result, MailAnswer& answer) {
+        long code = 0;
+        curl_off_t micros = 0;
+        curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &code);
+        curl_easy_getinfo(easy, CURLINFO_TOTAL_TIME_T, &micros);
+        answer.duration_ms = static_cast<int>(micros / 1000);
+        answer.accepted = result == CURLE_OK;
+        answer.login_refused = result == CURLE_LOGIN_DENIED;
+        const bool said = code >= 100 && transfer.last_reply.starts_with(std::to_string(code));
+        // What a server said before it fell silent is not its answer.
+        const bool refused = said && code >= 400;
+        if (answer.accepted || refused) {
+            answer.code = static_cast<int>(code);
+            answer.reply = transfer.last_reply;
+        } else {
+            answer.reply = transfer.error[0] != '\0' ? transfer.error : curl_easy_strerror(result);
+        }
+    }
+};
+
+SmtpClient::SmtpClient(SmtpServer server) : state_(std::make_unique<State>()) {
+    static const CURLcode ready = curl_global_init(CURL_GLOBAL_DEFAULT);
+    HARMONIA_CHECK(ready == CURLE_OK && server.connections >= 1);
+    state_->server = std::move(server);
+    state_->lanes.resize(state_->server.connections);
+}
+
+SmtpClient::~SmtpClient() = default;
+
+std::vector<MailAnswer> SmtpClient::send_all(std::span<const Mail> mails) {
+    std::vector<MailAnswer> answers(mails.size());
+    std::atomic<std::size_t> next{0};
+    const auto work = [&](State::Lane& lane) {
+        for (std::size_t i = next++; i < mails.size(); i = next++) {
+            if (stop_signal() != 0) {
+                answers[i].sent = false;
+                answers[i].reply = "not sent: the program was asked to stop";
+                continue;
+            }
+            state_->send(lane, mails[i], answers[i]);
+        }
+    };
+    std::vector<std::jthread> threads;
+    const std::size_t lanes = std::min(state_->lanes.size(), mails.size());
+    for (std::size_t i = 1; i < lanes; ++i)
+        threads.emplace_back(work, std::ref(state_->lanes[i]));
+    if (lanes > 0)
+        work(state_->lanes[0]);
+    threads.clear(); // waits for them
+    return answers;
+}
+
+} // namespace harmonia::net

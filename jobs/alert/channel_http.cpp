@@ -1,0 +1,105 @@
+#include "jobs/alert/channel_http.hpp"
+
+#include "core/base/text.hpp"
+#include "jobs/alert/retry.hpp"
+
+#include <algorithm>
+
+namespace harmonia::alert {
+namespace {
+
+std::string host_of(const std::string& url) {
+    const std::size_t begin = url.find("://") + 3;
+    std::string host = url.substr(begin, url.find_first_of("/?#", begin) - begin);
+    host = host.substr(host.rfind('@') + 1);
+    if (host.starts_with('['))
+        return host.substr(1, host.find(']') - 1);
+    return host.substr(0, host.find(':'));
+}
+
+} // namespace
+
+bool is_loopback(const std::string& host) {
+    return host == "localhost" || host == "::1" || host == "[::1]" ||
+           (host.starts_with("127.") && host.find_first_not_of("0123456789.") == std::string::npos);
+}
+
+std::string read_url(config::Reader& reader) {
+    const auto value = reader.required("url");
+    std::string url = value.as_text();
+    if (url.find("://") == std::string::npos)
+        value.fail("this is no URL");
+    const std::string host = host_of(url);
+    if (!url.starts_with("https://") && !(url.starts_with("http://") && is_loopback(host)))
+        value.fail("alerts go over https, or http to this machine");
+    if (const auto allowed = reader.optional("allowed_hosts")) {
+        const auto names = allowed->as_text_list();
+        if (std::find(names.begin(), names.end(), host) == names.end())
+            value.fail("'" + printable(host, 100) + "' is not among the allowed hosts");
+    }
+    return url;
+}
+
+std::chrono::milliseconds read_timeout(config::Reader& reader) {
+    constexpr long long k_most_ms = 30'000;
+    const auto value = reader.optional("timeout");
+    const long long ms = value ? value->as_duration_ms() : k_most_ms;
+    if (ms < 1 || ms > k_most_ms)
+        value->fail("a sending may last 30s at most");
+    return std::chrono::milliseconds(ms);
+}
+
+net::HttpLimits read_limits(config::Reader& reader) {
+    net::HttpLimits limits;
+    limits.total_timeout = read_timeout(reader);
+    limits.connect_timeout = std::min(limits.connect_timeout, limits.total_timeout);
+    limits.in_flight = static_cast<std::size_t>(reader.integer("connections", 4, 1, 16));
+    limits.ca_file = reader.text("ca_file", "");
+    return limits;
+}
+
+std::vector<std::pair<std::string, std::string>> read_headers(config::Reader& reader) {
+    std::vector<std::pair<std::string, std::string>> out;
+    if (const auto map = reader.optional("headers"))
+        for (const auto& [name, value] : map->map()) {
+            if (value.as_text().find_first_of("\r\n") != std::string::npos)
+                value.fail("a header is one line");
+            out.emplace_back(name, value.as_text());
+        }
+    return out;
+}
+
+Result result_of(const net::HttpAnswer& answer) {
+    Result result;
+    result.code = answer.status;
+    result.reply = answer.status == 0 ? answer.error : answer.body;
+    result.duration_ms = answer.duration_ms;
+    result.retry_after_s = answer.retry_after_s;
+    result.outcome = !answer.sent         ? Result::Class::unsent
+                     : answer.status == 0 ? Result::Class::transient
+                                          : http_class(answer.status);
+    return result;
+}
+
+std::string dumped(const Json& value) {
+    return value.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+std::string event_body(const Telling& telling) {
+    const Json& d = telling.data;
+    const bool firing =
+        std::any_of(d.at("alerts").begin(), d.at("alerts").end(),
+                    [](const Json& alert) { return !alert.at("ends_at").is_null(); });
+    return dumped({{"version", "1"},
+                   {"receiver", d.at("receiver")},
+                   {"group_key", d.at("group").at("key")},
+                   {"status", firing ? "firing" : "happened"},
+                   {"severity", d.at("severity")},
+                   {"reason", d.at("reason")},
+                   {"number", d.at("number")},
+                   {"labels", d.at("group").at("labels")},
+                   {"alerts", d.at("alerts")},
+                   {"truncated", d.at("more")}});
+}
+
+} // namespace harmonia::alert

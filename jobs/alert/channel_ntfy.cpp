@@ -1,0 +1,81 @@
+// Push messages by an ntfy server: `type: ntfy`.
+#include "core/config/secret.hpp"
+#include "jobs/alert/channel_http.hpp"
+
+namespace harmonia::alert {
+namespace {
+
+constexpr std::size_t k_message_max = 4096; // bytes; an ntfy server makes a longer one a file
+
+/// At most `most` bytes, not inside a character.
+std::string cut_bytes(const std::string& text, std::size_t most) {
+    std::size_t end = std::min(most, text.size());
+    while (end > 0 && end < text.size() && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U)
+        --end;
+    return text.substr(0, end);
+}
+
+class Ntfy final : public Channel {
+public:
+    using Channel::Channel;
+    std::string url, topic, token;
+    net::HttpLimits limits;
+
+    std::vector<std::string> targets() const override { return {topic}; }
+    int at_once() const override { return static_cast<int>(limits.in_flight); }
+    Json payload(const Telling& telling, const Texts& texts, const std::string&) const override {
+        const std::string severity = telling.data.at("severity").get<std::string>();
+        return {
+            {"body", dumped({{"topic", topic},
+                             {"title", texts.subject.render(telling.data)},
+                             {"message", cut_bytes(texts.text.render(telling.data), k_message_max)},
+                             {"tags", {severity}},
+                             {"priority", severity == "critical"  ? 5
+                                          : severity == "warning" ? 4
+                                                                  : 3}})}};
+    }
+    std::unique_ptr<Sender> open() const override;
+};
+
+class NtfySender final : public Sender {
+public:
+    explicit NtfySender(const Ntfy& channel) : channel_(channel), client_(channel.limits) {}
+    std::vector<Result> send(std::span<const Letter> letters) override {
+        std::vector<net::HttpRequest> requests;
+        for (const Letter& letter : letters) {
+            requests.push_back(
+                {"POST",
+                 channel_.url,
+                 letter.payload.at("body").get<std::string>(),
+                 {{"Content-Type", "application/json"}, {"Idempotency-Key", letter.key}}});
+            if (!channel_.token.empty())
+                requests.back().headers.emplace_back("Authorization", "Bearer " + channel_.token);
+        }
+        std::vector<Result> results;
+        for (const auto& answer : client_.send_all(requests))
+            results.push_back(result_of(answer));
+        return results;
+    }
+
+private:
+    const Ntfy& channel_;
+    net::HttpClient client_;
+};
+
+std::unique_ptr<Sender> Ntfy::open() const {
+    return std::make_unique<NtfySender>(*this);
+}
+
+} // namespace
+
+std::shared_ptr<const Channel> make_ntfy(const std::string& name, config::Reader& reader,
+                                         const ChannelContext&) {
+    auto channel = std::make_shared<Ntfy>(name, "ntfy");
+    channel->url = read_url(reader);
+    channel->topic = reader.required("topic").as_text();
+    channel->token = config::secret(reader, "token").value_or("");
+    channel->limits = read_limits(reader);
+    return channel;
+}
+
+} // namespace harmonia::alert

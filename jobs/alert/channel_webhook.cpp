@@ -1,0 +1,78 @@
+// A signed POST: `type: webhook`.
+#include "core/base/hash.hpp"
+#include "core/config/secret.hpp"
+#include "core/time/clock.hpp"
+#include "jobs/alert/channel_http.hpp"
+
+#include <fmt/format.h>
+
+namespace harmonia::alert {
+namespace {
+
+class Webhook final : public Channel {
+public:
+    using Channel::Channel;
+    std::string url, method, secret;
+    net::HttpLimits limits;
+    std::vector<std::pair<std::string, std::string>> headers;
+
+    std::vector<std::string> targets() const override { return {url}; }
+    std::string masked(const std::string& target) const override {
+        return target.substr(0, target.find_first_of("?#")); // what follows is often a secret
+    }
+    Json payload(const Telling& telling, const Texts&, const std::string&) const override {
+        return {{"body", event_body(telling)}};
+    }
+    int at_once() const override { return static_cast<int>(limits.in_flight); }
+    std::unique_ptr<Sender> open() const override;
+};
+
+class WebhookSender final : public Sender {
+public:
+    explicit WebhookSender(const Webhook& channel) : channel_(channel), client_(channel.limits) {}
+    std::vector<Result> send(std::span<const Letter> letters) override {
+        std::vector<net::HttpRequest> requests;
+        for (const Letter& letter : letters) {
+            net::HttpRequest request{channel_.method, letter.target,
+                                     letter.payload.at("body").get<std::string>(),
+                                     channel_.headers};
+            request.headers.emplace_back("Content-Type", "application/json");
+            request.headers.emplace_back("Idempotency-Key", letter.key);
+            if (!channel_.secret.empty())
+                request.headers.emplace_back("X-Harmonia-Signature", signature(request.body));
+            requests.push_back(std::move(request));
+        }
+        std::vector<Result> results;
+        for (const auto& answer : client_.send_all(requests))
+            results.push_back(result_of(answer));
+        return results;
+    }
+
+private:
+    [[nodiscard]] std::string signature(const std::string& body) const {
+        const auto now = time::system_clock().now_us() / 1'000'000;
+        return fmt::format("t={},v1={}", now,
+                           hmac_sha256_hex(channel_.secret, fmt::format("{}.{}", now, body)));
+    }
+    const Webhook& channel_;
+    net::HttpClient client_;
+};
+
+std::unique_ptr<Sender> Webhook::open() const {
+    return std::make_unique<WebhookSender>(*this);
+}
+
+} // namespace
+
+std::shared_ptr<const Channel> make_webhook(const std::string& name, config::Reader& reader,
+                                            const ChannelContext&) {
+    auto channel = std::make_shared<Webhook>(name, "webhook");
+    channel->url = read_url(reader);
+    channel->method = reader.choice("method", {"POST", "PUT"}, "POST");
+    channel->secret = config::secret(reader, "secret").value_or("");
+    channel->limits = read_limits(reader);
+    channel->headers = read_headers(reader);
+    return channel;
+}
+
+} // namespace harmonia::alert
