@@ -78,6 +78,52 @@ std::string tally_json(const Tally& tally) {
     return "{\"rows\":" + count(tally.rows) + ",\"minor\":" + print(tally.money) + "}";
 }
 
+std::string confusion_json(const Confusion& all) {
+    return ",\"true_positive\":" + tally_json(all.true_positive) +
+           ",\"false_positive\":" + tally_json(all.false_positive) +
+           ",\"false_negative\":" + tally_json(all.false_negative) +
+           ",\"true_negative\":" + tally_json(all.true_negative) +
+           ",\"precision\":" + ratio_json(all.precision()) +
+           ",\"recall\":" + ratio_json(all.recall()) + ",\"f1\":" + ratio_json(all.f1()) +
+           ",\"alert_rate\":" + ratio_json(all.alert_rate()) +
+           ",\"false_per_true\":" + ratio_json(all.false_per_true()) +
+           ",\"value_precision\":" + ratio_json(all.value_precision()) +
+           ",\"value_recall\":" + ratio_json(all.value_recall());
+}
+
+std::string rules_json(const BacktestReport& report) {
+    std::string json = "[";
+    for (const RuleReport& rule : report.rules)
+        json +=
+            std::string(json.size() == 1 ? "" : ",") + "{\"id\":" + quoted(rule.id) +
+            ",\"shadow\":" + (rule.shadow ? "true" : "false") + ",\"hits\":" + count(rule.hits) +
+            ",\"true_positive\":" + count(rule.true_positive) +
+            ",\"false_positive\":" + count(rule.false_positive) +
+            ",\"unique_true_positive\":" + count(rule.unique_true_positive) +
+            ",\"suppressed\":" + count(rule.suppressed) + ",\"unknown\":" + count(rule.unknown) +
+            ",\"minor_caught\":" + print(rule.money_caught) + "}";
+    return json + "]";
+}
+
+std::string overlap_json(const BacktestReport& report) {
+    std::string json = "[";
+    for (const auto& [pair, rows] : report.overlap)
+        json += std::string(json.size() == 1 ? "" : ",") + "{\"rules\":[" + quoted(pair.first) +
+                "," + quoted(pair.second) + "],\"rows\":" + count(rows) + "}";
+    return json + "]";
+}
+
+std::string weeks_json(const BacktestReport& report) {
+    std::string json = "[";
+    for (const WeekReport& week : report.weeks)
+        json += std::string(json.size() == 1 ? "" : ",") +
+                "{\"monday\":" + quoted(time::print_date(week.monday)) +
+                ",\"rows\":" + count(week.rows) + ",\"frauds\":" + count(week.frauds) +
+                ",\"positives\":" + count(week.positives) +
+                ",\"true_positive\":" + count(week.true_positive) + "}";
+    return json + "]";
+}
+
 } // namespace
 
 std::string ratio_text(const std::optional<Number>& ratio) {
@@ -117,47 +163,16 @@ std::string print_backtest(const BacktestReport& report) {
 }
 
 std::string backtest_json(const BacktestReport& report) {
-    const Confusion& all = report.all;
     std::string json = "{\"ruleset\":" + quoted(report.ruleset) +
                        ",\"digest\":" + quoted(report.digest) +
                        ",\"currency\":" + quoted(report.base_currency) + ",\"outcomes\":{";
     for (const Outcome outcome : k_outcomes)
         json += (outcome == Outcome::approved ? "" : ",") + quoted(outcome_name(outcome)) + ":" +
                 count(report.outcomes[static_cast<std::size_t>(outcome)]);
-    json += "},\"true_positive\":" + tally_json(all.true_positive) +
-            ",\"false_positive\":" + tally_json(all.false_positive) +
-            ",\"false_negative\":" + tally_json(all.false_negative) +
-            ",\"true_negative\":" + tally_json(all.true_negative) +
-            ",\"precision\":" + ratio_json(all.precision()) +
-            ",\"recall\":" + ratio_json(all.recall()) + ",\"f1\":" + ratio_json(all.f1()) +
-            ",\"alert_rate\":" + ratio_json(all.alert_rate()) +
-            ",\"false_per_true\":" + ratio_json(all.false_per_true()) +
-            ",\"value_precision\":" + ratio_json(all.value_precision()) +
-            ",\"value_recall\":" + ratio_json(all.value_recall()) +
-            ",\"young\":" + count(report.young) +
+    json += "}" + confusion_json(report.all) + ",\"young\":" + count(report.young) +
             ",\"young_positive\":" + count(report.young_positive) +
-            ",\"warm_up\":" + count(report.warm_up) + ",\"rules\":[";
-    for (const RuleReport& rule : report.rules)
-        json +=
-            std::string(json.back() == '[' ? "" : ",") + "{\"id\":" + quoted(rule.id) +
-            ",\"shadow\":" + (rule.shadow ? "true" : "false") + ",\"hits\":" + count(rule.hits) +
-            ",\"true_positive\":" + count(rule.true_positive) +
-            ",\"false_positive\":" + count(rule.false_positive) +
-            ",\"unique_true_positive\":" + count(rule.unique_true_positive) +
-            ",\"suppressed\":" + count(rule.suppressed) + ",\"unknown\":" + count(rule.unknown) +
-            ",\"minor_caught\":" + print(rule.money_caught) + "}";
-    json += "],\"overlap\":[";
-    for (const auto& [pair, rows] : report.overlap)
-        json += std::string(json.back() == '[' ? "" : ",") + "{\"rules\":[" + quoted(pair.first) +
-                "," + quoted(pair.second) + "],\"rows\":" + count(rows) + "}";
-    json += "],\"weeks\":[";
-    for (const WeekReport& week : report.weeks)
-        json += std::string(json.back() == '[' ? "" : ",") +
-                "{\"monday\":" + quoted(time::print_date(week.monday)) +
-                ",\"rows\":" + count(week.rows) + ",\"frauds\":" + count(week.frauds) +
-                ",\"positives\":" + count(week.positives) +
-                ",\"true_positive\":" + count(week.true_positive) + "}";
-    json += "]";
+            ",\"warm_up\":" + count(report.warm_up) + ",\"rules\":" + rules_json(report) +
+            ",\"overlap\":" + overlap_json(report) + ",\"weeks\":" + weeks_json(report);
     if (report.changes)
         json += ",\"changes\":" + changes_json(*report.changes);
     return json + ",\"gate\":{\"passed\":" + (report.gate_passed ? "true" : "false") +

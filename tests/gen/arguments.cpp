@@ -43,17 +43,21 @@ bool set_option(Arguments& to, std::string_view option, std::string_view value) 
     } else if (option == "--count") {
         s.count = number<std::uint64_t>(option, value);
     } else if (option == "--seed") {
-        s.seed = number<std::uint64_t>(option, value);
+        to.history.seed = s.seed = number<std::uint64_t>(option, value);
     } else if (option == "--accounts") {
         to.accounts = number<std::uint64_t>(option, value);
     } else if (option == "--debtors") {
         to.debtors = number<std::uint64_t>(option, value);
+    } else if (option == "--customers") {
+        to.history.customers = number<unsigned>(option, value);
+    } else if (option == "--terminals") {
+        to.history.terminals = number<unsigned>(option, value);
     } else if (option == "--stores") {
         s.stores = number<unsigned>(option, value);
     } else if (option == "--days") {
-        s.days = number<unsigned>(option, value);
+        to.history.days = s.days = number<unsigned>(option, value);
     } else if (option == "--first-day") {
-        s.first_day = parse_day(value);
+        to.history.first_day = s.first_day = parse_day(value);
     } else if (option == "--networks") {
         s.networks = networks(value);
     } else if (option == "--match-rate") {
@@ -106,9 +110,12 @@ Arguments parse_arguments(std::span<const char* const> arguments) {
             parsed.command = Arguments::Command::mids;
         } else if (command == "smp") {
             parsed.command = Arguments::Command::smp;
+        } else if (command == "histories") {
+            parsed.command = Arguments::Command::histories;
         } else {
             throw Error(Exit::usage, "unknown command '" + std::string(command) + "'",
-                        "Commands are day, mids and smp; without one, --feed names the feed.");
+                        "Commands are day, mids, smp and histories; without one, --feed names the "
+                        "feed.");
         }
     }
     for (; i < arguments.size(); ++i) {
@@ -143,6 +150,10 @@ std::string help_text() {
   harmonia-gen smp --out FILE [--count N] [--seed S] [--accounts N] [--debtors N]
                         PrepareTransfer messages, one a line, among the accounts (100000) of some
                         debtors (4): senders evenly drawn, recipients after Zipf's law
+  harmonia-gen histories --out FILE [--truth FILE] [--seed S] [--customers N] [--terminals N]
+                        [--first-day DATE] [--days N]
+                        payments of 5000 customers at 10000 terminals in 183 days from 2018-04-01,
+                        as CSV, with known frauds; the truth has them, known when they happened
 
 FILE `-` is standard output. Options:
   --count N             purchases (10000)

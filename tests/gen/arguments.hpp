@@ -1,6 +1,7 @@
 // The command line of harmonia-gen.
 #pragma once
 
+#include "tests/gen/history.hpp"
 #include "tests/gen/smp.hpp"
 #include "tests/gen/world.hpp"
 
@@ -10,10 +11,11 @@
 namespace harmonia::gen {
 
 struct Arguments {
-    enum class Command { feed, day, mids, smp, help } command = Command::feed;
+    enum class Command { feed, day, mids, smp, histories, help } command = Command::feed;
     std::string feed, out, truth;
     Settings settings;
     std::uint64_t accounts = SmpWorld{}.accounts, debtors = SmpWorld{}.debtors;
+    HistoryShape history;
 };
 
 /// Error(usage) for anything unknown, missing or out of range.

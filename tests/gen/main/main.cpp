@@ -41,6 +41,12 @@ void run(const gen::Arguments& arguments) {
                            .debtors = arguments.debtors},
                           arguments.out);
         break;
+    case gen::Arguments::Command::histories: {
+        const auto payments = gen::make_history(arguments.history);
+        gen::write_history(payments, arguments.out);
+        gen::write_history_truth(payments, 0, arguments.truth);
+        break;
+    }
     case gen::Arguments::Command::mids: {
         const gen::World world(arguments.settings);
         gen::Output out(arguments.out);

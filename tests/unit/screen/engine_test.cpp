@@ -14,38 +14,6 @@ using screen_test::NaiveRow;
 
 namespace {
 
-constexpr const char* k_features = R"(  n:       {count: txn, by: card, over: 10s}
-  n_pair:  {count: txn, by: [card, merchant], over: 30s, current: exclude}
-  n_tiny:  {count: txn, by: merchant, over: 20s, where: amount <= 2.00}
-  n_same:  {count: txn, by: [card], over: 30s, current: exclude, where: "amount == cur.amount and merchant != 'm1'"}
-  n_late:  {count: txn, by: card, over: 10s, lag: 5s}
-  total:   {sum: amount, by: customer, over: 20s}
-  cards:   {distinct: card, by: ip, over: 15s}
-  amounts: {distinct: amount, by: card, over: 30s, current: exclude}
-  others:  {distinct: customer, by: ip, over: 15s, current: exclude}
-  least:   {min: amount, by: card, over: 12s}
-  most:    {max: amount, by: card, over: 12s, current: exclude, min_n: 2}
-  least_l: {min: amount, by: ip, over: 9s, lag: 3s}
-  mean:    {avg: amount, by: customer, over: 40s, min_n: 3}
-  sd:      {stddev: amount, by: customer, over: 40s, min_n: 3}
-  tiny:    {share: txn, of: amount <= 2.00, by: ip, over: 30s}
-  last_a:  {last: amount, by: card, over: 30s}
-  last_c:  {last: customer, by: ip, over: 30s, where: merchant == "m1"}
-  third:   {nth_last: amount, n: 3, by: merchant, over: 60s}
-  first:   {first_at: txn, by: card, over: 30s}
-  since:   {since_last: txn, by: ip, over: 20s}
-  frauds:  {labels: fraud, by: terminal, over: 25s, lag: 4s}
-  frauds0: {labels: fraud, by: merchant, over: 25s, current: include}
-  refused: {verdicts: declined, by: customer, over: 30s}
-)";
-constexpr const char* k_rules =
-    R"(  - {id: R-1, when: amount > 3 * mean, score: 45, reason: "{amount} {mean} {last_c} {since} {first}"}
-  - {id: R-2, when: amount > mean + 1.5 * sd, score: 20, reason: "{n} {n_pair} {n_tiny} {n_same} {n_late}"}
-  - {id: R-3, when: cards >= 3 or others > 1, action: hold, reason: "{total} {cards} {amounts} {least}"}
-  - {id: R-4, when: tiny > 0.5 and refused >= 1, action: block, reason: "{tiny} {third} {last_a} {most} {least_l}"}
-  - {id: R-5, when: frauds + frauds0 >= 2, score: 30, reason: "{frauds} {frauds0}"}
-)";
-
 std::string pick(gen::Rng& rng, const char* letter, std::uint64_t of) {
     const std::uint64_t which = rng.below(of + 1);
     return which == of ? "" : letter + std::to_string(which);
@@ -75,7 +43,8 @@ std::vector<NaiveRow> random_rows(std::uint64_t seed) {
 }
 
 screen_test::World world_of(const std::vector<NaiveRow>& rows, std::int64_t asof) {
-    screen_test::World world(screen_test::small(k_features, k_rules));
+    screen_test::World world(Ruleset::parse(
+        screen_test::file_text("tests/screening/aggregates.yaml"), "aggregates.yaml"));
     world.context.label_asof_us = asof;
     for (const NaiveRow& row : rows) {
         Fact& fact = world.add(row.id, "10:00:00", 0);
