@@ -1,4 +1,4 @@
-#include "jobs/screen/states.hpp"
+#include "jobs/screen/decide.hpp"
 
 #include "core/base/error.hpp"
 

@@ -4,7 +4,7 @@
 
 #include "core/db/connection.hpp"
 #include "jobs/screen/judge.hpp"
-#include "jobs/screen/states.hpp"
+#include "jobs/screen/decide.hpp"
 
 #include <cstdint>
 #include <memory>

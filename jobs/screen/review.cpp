@@ -1,6 +1,6 @@
 #include "jobs/screen/review.hpp"
 
-#include "jobs/screen/states.hpp"
+#include "jobs/screen/decide.hpp"
 #include "jobs/screen/store_tell.hpp"
 
 #include <fmt/format.h>

@@ -42,7 +42,7 @@ struct DecisionFacts {
     bool publish = false;
 };
 /// Error(no_input) for an unknown payment, Error(internal), exit 70, for a move that does not exist
-/// (states.hpp), Error(try_again) when somebody else decided meanwhile.
+/// (decide.hpp), Error(try_again) when somebody else decided meanwhile.
 void decide_review(db::Connection& connection, std::int64_t payment_id, const DecisionFacts& facts);
 /// Error(no_input) when the payment has no open item.
 void assign_review(db::Connection& connection, std::int64_t payment_id, const std::string& to);

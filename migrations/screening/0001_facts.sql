@@ -53,7 +53,8 @@ CREATE TABLE screening.fact (
     batch_id         bigint   NOT NULL,          -- ops.import_batch: its close_seq orders history
     ruleset          text     NOT NULL,          -- who must approve it
     event_us         bigint   NOT NULL,          -- microseconds since 1970 UTC
-    event_time_src   text     NOT NULL DEFAULT 'event' CHECK (event_time_src IN ('event', 'received')),
+    event_time_src   text     NOT NULL DEFAULT 'event'
+                     CHECK (event_time_src IN ('event', 'received')),
     received_at      timestamptz NOT NULL DEFAULT now(),
     kind             text     NOT NULL,          -- purchase, refund, verification, payout, transfer
     method           text     NOT NULL DEFAULT '',
@@ -80,7 +81,8 @@ CREATE TABLE screening.fact (
     channel          text,                       -- pos, ecom, moto, atm, recurring
     state_version    integer  NOT NULL DEFAULT 0,
     alert_state      text     NOT NULL DEFAULT 'none'
-                     CHECK (alert_state IN ('none', 'queued', 'suppressed', 'sent', 'partial', 'dead')),
+                     CHECK (alert_state IN ('none', 'queued', 'suppressed', 'sent', 'partial',
+                         'dead')),
     current_verdict  bigint,                     -- screening.verdict; null: not screened yet
     stale            boolean  NOT NULL DEFAULT false, -- an earlier event came in after the verdict
     -- of the record as it came, without card data: tells a repetition from a conflict

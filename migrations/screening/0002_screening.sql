@@ -2,8 +2,8 @@
 -- What is append-only (rule_activation, verdict, verdict_hit, state_log) refuses UPDATE, and DELETE
 -- unless it is retention's: whoever owns the tables is not meant to be who runs `screen`.
 
--- One number for all that a run reads beside facts and labels (lists, suppressions, rates). A change
--- takes the next one under this row's lock, so numbers rise in commit order; a run pins one.
+-- One number for all that a run reads beside facts and labels (lists, suppressions, rates). A
+-- change takes the next one under this row's lock, so numbers rise in commit order; a run pins one.
 CREATE TABLE screening.list_revision (
     one      boolean PRIMARY KEY DEFAULT true CHECK (one),
     revision bigint  NOT NULL
@@ -102,9 +102,9 @@ CREATE TABLE screening.fx_rate (
     PRIMARY KEY (from_currency, to_currency, day, revision)
 );
 
--- Verdicts are a function of a run's pins: cut_seq (facts of batches closed up to it), list_revision,
--- label_asof (labels known by then), and the verdicts of runs with a smaller id. A run that
--- was killed keeps its pins; the next one of the same rule set finishes it.
+-- Verdicts are a function of a run's pins: cut_seq (facts of batches closed up to it),
+-- list_revision, label_asof (labels known by then), and the verdicts of runs with a smaller id. A
+-- run that was killed keeps its pins; the next one of the same rule set finishes it.
 CREATE TABLE screening.screen_run (
     id            bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     run_id        uuid    NOT NULL,              -- ops.job_run, of the last one that worked at it

@@ -1,0 +1,172 @@
+// One answer, however it is reached: engines, threads, chunks, order of import, replay,
+// explanation.
+#include "jobs/screen/explain_run.hpp"
+#include "tests/db/screen/world.hpp"
+
+#include <algorithm>
+#include <random>
+
+using namespace harmonia;
+using namespace harmonia::screen;
+
+namespace {
+
+/// The shipped example rule set, all 18 rules and 15 features.
+std::string shipped() {
+    return test::slurp("scripts/screening/cards.yaml");
+}
+
+struct Row {
+    std::string id, time;
+    Columns columns;
+};
+
+/// Seeded payments that share cards, customers, merchants, addresses and devices.
+std::vector<Row> busy_day(int count) {
+    std::mt19937 random(7);
+    const auto pick = [&](int n) { return static_cast<int>(random() % static_cast<unsigned>(n)); };
+    std::vector<Row> rows;
+    for (int i = 0; i < count; ++i) {
+        Row row;
+        row.id = fmt::format("t{:03}", i);
+        row.time = fmt::format("{:02}:{:02}:{:02}", 9 + pick(3), pick(60), pick(4) * 15);
+        row.columns = {
+            {"card_id", fmt::format("(SELECT id FROM screening.card_ref WHERE pan_hmac = "
+                                    "sha256('card {}'))",
+                                    1 + pick(4))},
+            {"customer", fmt::format("'c{}'", pick(4))},
+            {"merchant", fmt::format("'m{}'", pick(3))},
+            {"terminal", fmt::format("'t{}'", pick(3))},
+            {"ip", fmt::format("'10.0.0.{}'", pick(3))},
+            {"device", pick(3) == 0 ? "NULL" : fmt::format("'d{}'", pick(3))},
+            {"mcc", pick(5) == 0 ? "'6051'" : "'5411'"},
+            {"card_country", "'DE'"},
+            {"ip_country", pick(4) == 0 ? "'US'" : "'DE'"},
+            {"channel", pick(2) == 0 ? "'pos'" : "'ecom'"},
+            {"lat", std::to_string(48'000'000 + pick(9) * 1'000'000)},
+            {"lon", "2352200"},
+            {"amount_minor", std::to_string(pick(4) == 0 ? 150 : 1000 + pick(90000))}};
+        rows.push_back(std::move(row));
+    }
+    return rows;
+}
+
+void fill(World& world, const std::vector<Row>& rows, std::size_t a_batch) {
+    for (int number = 1; number <= 4; ++number)
+        static_cast<void>(world.card(number));
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        if (i % a_batch == 0)
+            world.batch();
+        world.payment(rows[i].id, rows[i].time, rows[i].columns);
+    }
+    world.database.execute(
+        "INSERT INTO screening.label (payment_id, label, source, known_at) SELECT payment_id, "
+        "'fraud', 'chargeback', '2026-02-01Z' FROM screening.fact WHERE external_id < 't010'");
+}
+
+} // namespace
+
+TEST_CASE("O-36 threads, chunks, engines and the order of import change no digest") {
+    World first(shipped());
+    const auto rows = busy_day(120);
+    fill(first, rows, 40);
+    Options one = World::options();
+    one.threads = 1;
+    one.engine = Engine::scan;
+    first.screen(one);
+    REQUIRE(first.one("count(DISTINCT outcome) FROM screening.verdict") != "1");
+    REQUIRE(first.one("count(DISTINCT rule_id) >= 5 FROM screening.verdict_hit") == "t");
+
+    World second(shipped());
+    auto shuffled = rows;
+    std::shuffle(shuffled.begin(), shuffled.end(), std::mt19937(3));
+    static_cast<void>(second.card(9)); // other numbers for the same cards
+    fill(second, shuffled, 7);
+    Options eight = World::options();
+    eight.threads = 8;
+    CHECK(run(second.settings("screening: {chunk_rows: 11}"), eight).runs.size() == 1);
+    CHECK(second.digests() == first.digests());
+    CHECK(second.one("count(*) FROM screening.screen_run WHERE ended_at IS NULL") == "0");
+}
+
+TEST_CASE("O-37 probe and scan judge the same") {
+    World scan(shipped()), probe(shipped());
+    const auto rows = busy_day(120);
+    for (World* world : {&scan, &probe}) {
+        fill(*world, rows, 30);
+        Options wanted = World::options();
+        wanted.engine = world == &scan ? Engine::scan : Engine::probe;
+        wanted.limit = 100; // what is left is judged beside a history
+        world->screen(wanted);
+        wanted.limit.reset();
+        const Outcomes done = world->screen(wanted);
+        REQUIRE(done.runs.size() == 1);
+        CHECK(done.runs[0].engine == engine_name(wanted.engine));
+    }
+    CHECK(probe.digests() == scan.digests());
+}
+
+TEST_CASE("O-36 a replay reproduces every digest, and says so when it cannot") {
+    World world(shipped());
+    fill(world, busy_day(60), 20);
+    const Outcomes done = world.screen();
+    REQUIRE(done.runs.size() == 1);
+    world.batch(); // later ones of the same keys, and later lists
+    for (const auto& row : busy_day(60))
+        world.payment("x" + row.id, row.time, row.columns);
+    world.screen();
+    for (const Engine engine : {Engine::scan, Engine::probe}) {
+        const Replay again = replay(world.settings(), done.runs[0].run, engine, 2);
+        CHECK(again.rows == 60);
+        CHECK(again.different == 0);
+    }
+    world.database.execute("UPDATE screening.fact SET amount_minor = amount_minor + 1 WHERE "
+                           "external_id = 't001'");
+    const Replay changed = replay(world.settings(), done.runs[0].run, Engine::scan, 1);
+    CHECK(changed.different >= 1);
+    CHECK_THROWS_AS(replay(world.settings(), 4711, Engine::scan, 1), Error);
+}
+
+TEST_CASE("O-48 an explanation as decided has the stored digest, whatever came later") {
+    World world;
+    world.four_uses();
+    world.screen();
+    world.batch();
+    world.database.execute(R"(
+        INSERT INTO screening.fact (payment_id, source, feed_type, external_id, batch_id, ruleset,
+               event_us, kind, amount_minor, currency, card_id, customer)
+        SELECT 100000 + n, 'shop-b', 'AUTH', 'n' || n, (SELECT max(id) FROM ops.import_batch),
+               'cards', f.event_us - n * 1000, 'purchase', 100, 'EUR', f.card_id, 'c1'
+          FROM screening.fact f, generate_series(1, 10000) n WHERE f.external_id = 'd')");
+    const long long id =
+        world.database.count("SELECT payment_id FROM screening.fact WHERE external_id = 'd'");
+    const auto decided = explain_payment(world.database.settings(), id, false);
+    CHECK(decided.reproduced);
+    CHECK(decided.explanation.judgement.outcome == Outcome::review);
+    CHECK(decided.card == "411111******0001");
+    REQUIRE(decided.explanation.features.size() == 1);
+    CHECK(decided.explanation.features[0].value == "4");
+    const auto now = explain_payment(world.database.settings(), id, true);
+    CHECK(now.explanation.features[0].value == "10004");
+    CHECK_THROWS_AS(explain_payment(world.database.settings(), 999'999, false), Error);
+}
+
+TEST_CASE("O-34 amounts are judged in the base currency, by the newest rate up to the day") {
+    World world(R"(harmonia_rules: 1
+ruleset: cards
+base_currency: EUR
+timezone: UTC
+thresholds: {review: 40, decline: 80}
+rules:
+  - {id: NINE, when: amount == 9.24, score: 50, reason: "{amount}"}
+  - {id: NONE, when: amount > 0.00, score: 1, reason: "{amount}"}
+)");
+    world.database.execute(
+        "INSERT INTO screening.fx_rate VALUES ('USD', 'EUR', '2026-03-01', 0.9235, 0), "
+        "('USD', 'EUR', '2026-03-05', 2, 0), ('USD', 'EUR', '2026-03-01', 3, 9)");
+    world.payment("usd", "10:00:00", {{"currency", "'USD'"}, {"amount_minor", "1001"}});
+    world.payment("gbp", "10:00:00", {{"currency", "'GBP'"}});
+    const Outcomes done = world.screen();
+    CHECK(world.states() == "gbp APPROVED, usd REVIEW");
+    CHECK(done.runs.at(0).no_rate == 1);
+}
