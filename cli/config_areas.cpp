@@ -10,6 +10,7 @@
 #include "jobs/match/declare.hpp"
 #include "jobs/match/run.hpp"
 #include "jobs/purge_archive/decide.hpp"
+#include "jobs/screen/run.hpp"
 #include "jobs/serve/run.hpp"
 #include "jobs/settle/accounts/fetch_settings.hpp"
 #include "jobs/settle/accounts/settings.hpp"
@@ -119,6 +120,11 @@ void check_alerts(const Value& root, Findings& findings) {
     findings.attempt("alerts", [&] { static_cast<void>(alert::Settings::load(root)); });
 }
 
+void check_screening(const Value& root, Findings& findings) {
+    findings.attempt("screening",
+                     [&] { static_cast<void>(screen::read_settings(root, db::Settings{})); });
+}
+
 void check_purge(const Value& root, Findings& findings) {
     findings.attempt("purge_archive",
                      [&] { static_cast<void>(purge_archive::Retention::read(root)); });
@@ -130,7 +136,8 @@ Findings check_areas(const Value& root) {
     Findings findings;
     for (const auto check :
          {check_databases, check_brokers, check_log, check_import, check_feeds, check_match,
-          check_matching, check_exports, check_accounts, check_serve, check_alerts, check_purge})
+          check_matching, check_exports, check_accounts, check_serve, check_alerts,
+          check_screening, check_purge})
         check(root, findings);
     return findings;
 }
