@@ -89,13 +89,15 @@ void Running::signal(int number) const {
 
 Finished Running::wait() {
     int status = 0;
-    while (::waitpid(pid_, &status, 0) < 0) {
+    rusage usage{};
+    while (::wait4(pid_, &status, 0, &usage) < 0) {
         if (errno != EINTR)
             throw std::runtime_error("waitpid failed");
     }
     pid_ = -1;
     Finished finished;
     finished.exit = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+    finished.peak_kib = usage.ru_maxrss;
     finished.out = slurp(out_path_);
     finished.err = slurp(err_path_);
     return finished;

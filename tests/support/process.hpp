@@ -13,6 +13,7 @@ struct Finished {
     int exit = -1;   ///< exit code; 128 + signal when killed
     std::string out; ///< standard output
     std::string err; ///< standard error
+    long peak_kib = 0; ///< the most memory it had resident
 };
 
 struct Launch {

@@ -278,6 +278,14 @@ TEST_CASE("notifications: one comes, none comes") {
     CHECK_FALSE(connection->wait_notification(std::chrono::milliseconds(1)));
     database.execute("NOTIFY harmonia_test");
     CHECK(connection->wait_notification(std::chrono::seconds(60)));
+    // One that arrives with the answer of a statement is kept for the next wait, once.
+    database.execute("NOTIFY harmonia_test");
+    {
+        db::Transaction tx(*connection);
+        static_cast<void>(tx.exec("SELECT 1"));
+    }
+    CHECK(connection->wait_notification(std::chrono::milliseconds(0)));
+    CHECK_FALSE(connection->wait_notification(std::chrono::milliseconds(1)));
     database.kill_backend(connection->backend_pid());
     CHECK_THROWS_AS(
         [&] {

@@ -1,5 +1,5 @@
-// PostgreSQL killed and RabbitMQ restarted in the middle of a round of payments: the next runs
-// finish the round, and every amount is where it should be.
+// PostgreSQL or RabbitMQ killed and started again in the middle of a round of payments: the next
+// runs finish the round, and every amount is where it should be.
 #include "tests/e2e/settle/ring.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/source.hpp"
@@ -45,15 +45,14 @@ TEST_CASE("PostgreSQL killed in the middle of a settle round: the next runs fini
     for (const auto& [command, place] : troubles) {
         INFO(place);
         ring.pay();
-        ring.go_on_until_at(command, place, [] {
-            services("kill-postgres");
-            services("start-postgres");
-        });
+        ring.disturb(
+            command, place, [] { services("kill-postgres"); }, [] { services("start-postgres"); });
         ends_well(ring);
     }
 }
 
-TEST_CASE("RabbitMQ restarted in the middle of a settle round: the next runs finish it") {
+TEST_CASE(
+    "RabbitMQ killed and started again in the middle of a settle round: the next runs finish it") {
     const Trouble troubles[] = {
         {k_import, "import_queue_commit:before"},
         {k_import, "import_queue_ack:before"},
@@ -65,7 +64,8 @@ TEST_CASE("RabbitMQ restarted in the middle of a settle round: the next runs fin
     for (const auto& [command, place] : troubles) {
         INFO(place);
         ring.pay();
-        ring.go_on_until_at(command, place, [] { services("restart-rabbitmq"); });
+        ring.disturb(
+            command, place, [] { services("kill-rabbitmq"); }, [] { services("start-rabbitmq"); });
         ends_well(ring);
     }
 }

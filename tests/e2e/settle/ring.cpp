@@ -18,6 +18,7 @@ namespace {
 
 constexpr std::int64_t k_debtor = 2000, k_first = 0x0000020000000001;
 constexpr std::int64_t k_accounts = 30, k_issued = 100'000;
+constexpr int k_rest_ms = 8000; // a busy machine takes 2 s to kill a server
 constexpr int k_turns_max = 12; // a payment needs five
 
 const std::vector<std::vector<std::string>> k_turn{
@@ -150,15 +151,15 @@ void Ring::finish() {
     }
 }
 
-void Ring::go_on_until_at(const std::vector<std::string>& command, const std::string& place,
-                          const std::function<void()>& strike) {
+void Ring::disturb(const std::vector<std::string>& command, const std::string& place,
+                   const std::function<void()>& down, const std::function<void()>& up) {
     for (int turn = 0; waits(); ++turn) {
         REQUIRE(turn < k_turns_max);
         send(std::exchange(outgoing_, {}));
         for (const auto& next : k_turn) {
             if (next != command)
                 must(next);
-            else if (struck(command, place, strike))
+            else if (disturbed(command, place, down, up))
                 return;
         }
         answer();
@@ -166,11 +167,11 @@ void Ring::go_on_until_at(const std::vector<std::string>& command, const std::st
     FAIL("no run came to " << place);
 }
 
-bool Ring::struck(const std::vector<std::string>& command, const std::string& place,
-                  const std::function<void()>& strike) const {
+bool Ring::disturbed(const std::vector<std::string>& command, const std::string& place,
+                     const std::function<void()>& down, const std::function<void()>& up) const {
     const std::string rule = directory_.path() + "/failpoints/rule";
     const std::string trace = directory_.path() + "/trace";
-    std::ofstream(rule) << place << " sleep 6000\n";
+    std::ofstream(rule) << place << " sleep " << k_rest_ms << "\n";
     std::ofstream(trace).flush();
     Launch what = launch(command);
     what.environment["HARMONIA_FAILPOINT_FILE"] = rule;
@@ -193,7 +194,9 @@ bool Ring::struck(const std::vector<std::string>& command, const std::string& pl
         }
         std::this_thread::sleep_for(std::chrono::milliseconds(50));
     }
-    strike();
+    down();
+    CHECK(last() == place); // it rested all the while
+    up();
     const Finished finished = running.wait();
     INFO(join(command, " ") << " ended with " << finished.exit << "\n" << finished.err);
     CHECK((finished.exit == 0 || finished.exit == 69));

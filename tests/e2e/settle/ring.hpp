@@ -26,10 +26,10 @@ public:
 
     /// Every account asks to pay the next; what each pays differs from account to account.
     void pay();
-    /// Takes turns until `command` comes to `place` (ACT:before or ACT:after), rests there while
-    /// `strike` does its work, and ends, well or because a server went away.
-    void go_on_until_at(const std::vector<std::string>& command, const std::string& place,
-                        const std::function<void()>& strike);
+    /// Takes turns until `command` comes to `place` (ACT:before or ACT:after), where it rests while
+    /// `down` takes a server away. With the server up again it ends, well or because of that.
+    void disturb(const std::vector<std::string>& command, const std::string& place,
+                 const std::function<void()>& down, const std::function<void()>& up);
     /// Takes turns until nothing waits anywhere.
     void finish();
 
@@ -41,9 +41,9 @@ public:
 
 private:
     [[nodiscard]] Launch launch(const std::vector<std::string>& arguments) const;
-    /// Whether the run came to the place and was struck there.
-    bool struck(const std::vector<std::string>& command, const std::string& place,
-                const std::function<void()>& strike) const;
+    /// Whether the run came to the place and was disturbed there.
+    bool disturbed(const std::vector<std::string>& command, const std::string& place,
+                   const std::function<void()>& down, const std::function<void()>& up) const;
     void ask(std::int64_t from, std::int64_t to, std::int64_t amount);
     void send(const std::vector<nlohmann::json>& bodies) const;
     void answer();
