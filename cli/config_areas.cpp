@@ -1,6 +1,7 @@
 #include "cli/config_areas.hpp"
 
 #include "core/broker/settings.hpp"
+#include "core/card/card_key.hpp"
 #include "core/config/config.hpp"
 #include "core/db/connection.hpp"
 #include "exporters/target.hpp"
@@ -83,6 +84,7 @@ void check_import(const Value& root, Findings& findings) {
 }
 
 void check_feeds(const Value& root, Findings& findings) {
+    findings.attempt("cards", [&] { static_cast<void>(card::read_card_settings(root)); });
     findings.attempt("feeds", [&] { static_cast<void>(importers::load_feeds(root)); });
 }
 

@@ -7,6 +7,7 @@
 #include "jobs/match/declare.hpp"
 #include "jobs/match/intake.hpp"
 #include "jobs/match/reidentify.hpp"
+#include "jobs/screen/intake.hpp"
 #include "jobs/settle/accounts/intake.hpp"
 #include "jobs/settle/accounts/settings.hpp"
 
@@ -37,6 +38,11 @@ importing::Wiring wire(const Context& context, std::uint64_t pending_max) {
                                                    accounts.archive_threshold_us, pending_max};
     wiring.sinks.emplace("smp-accounts", settle::accounts::requests_factory(messages));
     wiring.sinks.emplace("smp-chores", settle::accounts::chores_factory(messages));
+    screen::IntakeOptions orders;
+    orders.cards = card::read_card_settings(context.config);
+    orders.waiting_max = pending_max;
+    wiring.sinks.emplace("orders", screen::orders_factory(std::move(orders)));
+    wiring.sinks.emplace("labels", screen::labels_factory());
     wiring.database = context.database();
     for (const char* sink : {"smp-accounts", "smp-chores"})
         wiring.databases.emplace(sink, context.database("accounts"));
@@ -56,26 +62,47 @@ void put_counts(Report& report, const Counts& counts) {
     put("unidentified", counts.unidentified);
 }
 
+std::string codes_json(const std::map<std::string, std::uint64_t>& codes) {
+    std::string out = "{";
+    for (const auto& [code, count] : codes)
+        out += fmt::format("{}{}:{}", out.size() > 1 ? "," : "", json_quoted(code), count);
+    return out + "}";
+}
+
+std::string codes_text(const std::map<std::string, std::uint64_t>& codes) {
+    std::string out;
+    for (const auto& [code, count] : codes)
+        out += fmt::format("{}{} {}", out.empty() ? "" : ", ", code, count);
+    return out;
+}
+
 std::string done_json(const std::vector<Done>& all) {
     std::string out = "[";
     for (const Done& done : all)
         out += fmt::format(
             "{}{{\"feed\":{},\"source\":{},\"state\":{},\"reason\":{},\"read\":{},\"new\":{},"
-            "\"duplicate\":{},\"rejected\":{},\"skipped\":{},\"unidentified\":{}}}",
+            "\"duplicate\":{},\"rejected\":{},\"skipped\":{},\"unidentified\":{},"
+            "\"reasons\":{},\"warnings\":{}}}",
             out.size() > 1 ? "," : "", json_quoted(done.feed), json_quoted(done.source),
             json_quoted(importing::state_name(done.state)),
             done.reason.empty() ? "null" : json_quoted(done.reason), done.counts.read,
             done.counts.fresh, done.counts.duplicate, done.counts.rejected, done.counts.skipped,
-            done.counts.unidentified);
+            done.counts.unidentified, codes_json(done.counts.reasons),
+            codes_json(done.counts.warnings));
     return out + "]";
 }
 
 std::string counted(const Counts& counts) {
-    std::string text =
-        fmt::format("{} read, {} new, {} duplicate, {} rejected, {} skipped", counts.read,
-                    counts.fresh, counts.duplicate, counts.rejected, counts.skipped);
-    return counts.unidentified == 0 ? text
-                                    : text + fmt::format(", {} unidentified", counts.unidentified);
+    std::string text = fmt::format("{} read, {} new, {} duplicate, {} rejected", counts.read,
+                                   counts.fresh, counts.duplicate, counts.rejected);
+    if (!counts.reasons.empty())
+        text += fmt::format(" ({})", codes_text(counts.reasons));
+    text += fmt::format(", {} skipped", counts.skipped);
+    if (counts.unidentified > 0)
+        text += fmt::format(", {} unidentified", counts.unidentified);
+    if (!counts.warnings.empty())
+        text += fmt::format("; warnings: {}", codes_text(counts.warnings));
+    return text;
 }
 
 std::string done_text(const importing::Outcome& outcome) {

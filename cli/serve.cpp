@@ -1,4 +1,5 @@
 #include "cli/command.hpp"
+#include "jobs/screen/intake.hpp"
 #include "jobs/serve/run.hpp"
 
 #include <CLI/CLI.hpp>
@@ -28,6 +29,9 @@ public:
         options.apis = serve::chosen(names_);
         options.config = context.config;
         options.database = [&](const std::string& role) { return context.database(role); };
+        screen::IntakeOptions orders;
+        orders.cards = card::read_card_settings(context.config);
+        options.orders = screen::orders_factory(std::move(orders));
         serve::run(options);
         return {};
     }

@@ -3,6 +3,7 @@
 #include "core/base/text.hpp"
 #include "importers/formats.hpp"
 #include "importers/map.hpp"
+#include "importers/order_feed.hpp"
 
 #include <algorithm>
 #include <filesystem>
@@ -10,6 +11,10 @@
 namespace harmonia::importers {
 
 namespace {
+
+/// Keys of feeds of texts (order_feed.hpp) only.
+constexpr const char* k_text_keys[] = {"required",   "time_unit",   "event_time",     "id",
+                                       "card_check", "order_match", "max_future_skew"};
 
 constexpr const char* k_type_names[] = {"MERCHANT", "AUTH", "SETTLED", "REFUND"};
 
@@ -64,6 +69,7 @@ void read_source(SourceSpec& source, const Declaration& declaration) {
         source.broker = reader.text("broker", source.broker);
         source.queue_type = reader.choice("type", {"classic", "quorum"}, source.queue_type);
         source.exchange = reader.text("exchange", source.queue);
+        source.dead_queue = reader.text("dead_queue", {});
         source.reject_dead =
             reader.choice("dead_letters", {"acknowledge", "reject"},
                           source.reject_dead ? "reject" : "acknowledge") == "reject";
@@ -85,6 +91,9 @@ class DeclaredFeed final : public Feed {
 public:
     explicit DeclaredFeed(const Declaration& declaration)
         : map_(declaration, read_type(declaration)) {
+        for (const char* key : k_text_keys)
+            if (const auto value = declaration.find(key))
+                value->fail(std::string("a feed of transactions has no '") + key + "'");
         type = read_type(declaration);
         provider = declaration.required("provider").as_text();
         screen = declaration.text("screen", {});
@@ -125,6 +134,9 @@ public:
                                 "sign", "ignored_identifiers", "require", "unknown_network"})
             if (const auto value = declaration.find(key))
                 value->fail(std::string("a feed of messages has no '") + key + "'");
+        for (const char* key : k_text_keys)
+            if (const auto value = declaration.find(key))
+                value->fail(std::string("a feed of messages has no '") + key + "'");
         max_bad_ratio = 1; // the reason of each is kept, and the next one has nothing to do with it
         source.reject_dead = true;
         read_common(*this, declaration);
@@ -142,8 +154,14 @@ public:
 };
 
 std::shared_ptr<const Feed> make_feed(const Declaration& declaration) {
-    if (declaration.text("sink", k_transactions) == k_transactions)
+    const std::string sink = declaration.text("sink", k_transactions);
+    if (sink == k_transactions)
         return std::make_shared<DeclaredFeed>(declaration);
+    if (sink == k_orders || sink == k_labels) {
+        auto feed = sink == k_orders ? make_order_feed(declaration) : make_label_feed(declaration);
+        read_common(*feed, declaration);
+        return feed;
+    }
     return std::make_shared<MessageFeed>(declaration);
 }
 

@@ -27,8 +27,9 @@ struct SourceSpec {
     std::string queue; ///< queue
     std::string broker = "default";
     std::string queue_type = "classic"; ///< or `quorum`: how `configure` declares the queue
-    std::string exchange; ///< the direct exchange it is bound to by its name; empty: of that name
-    std::string schedule; ///< cron expression for `schedule`; empty: only when asked
+    std::string dead_queue; ///< queue that the broker gives up its messages to; empty: none
+    std::string exchange;   ///< the direct exchange it is bound to by its name; empty: of that name
+    std::string schedule;   ///< cron expression for `schedule`; empty: only when asked
     std::string
         archive; ///< files: directory below import.archive, relative; empty: the feed's path
     /// queue: a dead letter, once its row is committed, is refused (the queue's dead-letter

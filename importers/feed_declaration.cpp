@@ -8,13 +8,34 @@ namespace harmonia::importers {
 
 namespace {
 
-constexpr const char* k_keys[] = {"name",       "like",          "provider",
-                                  "feed_type",  "sink",          "screen",
-                                  "source",     "format",        "fields",
-                                  "kv",         "map",           "filters",
-                                  "zone",       "sign",          "ignored_identifiers",
-                                  "on_bad_row", "content_type",  "unless_merchant_mode",
-                                  "require",    "max_bad_ratio", "unknown_network"};
+constexpr const char* k_keys[] = {"name",
+                                  "like",
+                                  "provider",
+                                  "feed_type",
+                                  "sink",
+                                  "screen",
+                                  "source",
+                                  "format",
+                                  "fields",
+                                  "kv",
+                                  "map",
+                                  "filters",
+                                  "zone",
+                                  "sign",
+                                  "ignored_identifiers",
+                                  "on_bad_row",
+                                  "content_type",
+                                  "unless_merchant_mode",
+                                  "require",
+                                  "max_bad_ratio",
+                                  "unknown_network",
+                                  "required",
+                                  "time_unit",
+                                  "event_time",
+                                  "id",
+                                  "card_check",
+                                  "order_match",
+                                  "max_future_skew"};
 
 // A feed like one that is like another … is hard to read; nobody needs more.
 constexpr std::size_t k_like_max = 4;

@@ -1,5 +1,6 @@
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
+#include "importers/card_fields.hpp"
 #include "importers/csv.hpp"
 #include "importers/formats.hpp"
 
@@ -11,24 +12,79 @@ namespace harmonia::importers {
 namespace {
 
 constexpr std::size_t k_unused = static_cast<std::size_t>(-1);
+constexpr const char* k_code = "V-CSV"; // of feeds that may bring card data
+
+/// What a column holds, where a feed may bring card data.
+enum class Holds : std::uint8_t { anything, number, secret };
 
 class CsvSplitter : public Splitter {
 public:
     CsvSplitter(const Dialect& dialect, std::vector<std::string> titles,
-                const std::vector<std::string>& wanted)
-        : dialect_(dialect), titles_(std::move(titles)) {
+                const std::vector<std::string>& wanted, const CardFields* cards)
+        : dialect_(dialect), titles_(std::move(titles)), cards_(cards != nullptr) {
         slots_.assign(titles_.size(), k_unused);
         for (std::size_t i = 0; i < wanted.size(); ++i) {
+            if (cards_ && std::find(titles_.begin(), titles_.end(), wanted[i]) == titles_.end()) {
+                lacking_.push_back(i);
+                continue;
+            }
             const std::size_t column = find_title(titles_, wanted[i]);
             if (slots_[column] != k_unused)
                 copies_.emplace_back(slots_[column], i);
             else
                 slots_[column] = i;
         }
+        for (const std::string& title : titles_) {
+            const auto& numbers = cards ? cards->numbers : wanted;
+            const bool number = std::find(numbers.begin(), numbers.end(), title) != numbers.end();
+            holds_.push_back(!cards_                    ? Holds::anything
+                             : is_security_field(title) ? Holds::secret
+                             : number                   ? Holds::number
+                                                        : Holds::anything);
+            guarded_ = guarded_ || holds_.back() != Holds::anything;
+        }
     }
 
     Expected<void> split(std::string_view record, std::span<expr::Value> fields,
                          expr::Arena& arena) override {
+        auto done = split_plain(record, fields, arena);
+        if (!done && cards_)
+            return tl::make_unexpected(coded(k_code, std::move(done.error())));
+        for (const std::size_t i : lacking_)
+            fields[i] = {};
+        return done;
+    }
+
+    // A record whose columns are not where the header says may hold anything anywhere.
+    Storable storable(std::string_view record, expr::Arena& arena) override {
+        if (!cards_)
+            return {record, false};
+        scratch_.clear();
+        Storable out;
+        Cells cells(record, dialect_);
+        Cells::Cell cell;
+        std::size_t column = 0, done = 0;
+        for (; cells.next(cell); ++column) {
+            if (column >= holds_.size() || holds_[column] == Holds::anything)
+                continue;
+            const auto begin = static_cast<std::size_t>(cell.text.data() - record.data());
+            append_redacted(scratch_, record.substr(done, begin - done));
+            if (holds_[column] == Holds::number)
+                scratch_ += shown_number(cell.text);
+            else
+                out.secrets_dropped = out.secrets_dropped || !trim(cell.text).empty();
+            done = begin + cell.text.size();
+        }
+        append_redacted(scratch_, record.substr(done));
+        if (guarded_ && (cells.broken() || column != titles_.size()))
+            scratch_ = without_digits(record);
+        out.text = scratch_ == record ? record : arena.copy(scratch_);
+        return out;
+    }
+
+private:
+    Expected<void> split_plain(std::string_view record, std::span<expr::Value> fields,
+                               expr::Arena& arena) {
         if (auto encoding = check_encoding(record); !encoding)
             return encoding;
         Cells cells(record, dialect_);
@@ -54,9 +110,12 @@ public:
         return {};
     }
 
-private:
     const Dialect& dialect_;
     std::vector<std::string> titles_;
+    bool cards_, guarded_ = false;
+    std::vector<Holds> holds_;         ///< of each column
+    std::vector<std::size_t> lacking_; ///< fields without a column
+    std::string scratch_;
     std::vector<std::size_t> slots_; ///< of each column: the field it fills
     std::vector<std::pair<std::size_t, std::size_t>> copies_; ///< two fields of one column
 };
@@ -64,6 +123,11 @@ private:
 class CsvFormat : public Format {
 public:
     explicit CsvFormat(const FormatSpec& spec) : names_(spec.used) {
+        if (spec.cards != nullptr) {
+            cards_.emplace();
+            for (const std::string& name : spec.cards->numbers)
+                cards_->numbers.push_back(title_of(spec, name));
+        }
         for (const std::string& name : names_)
             wanted_.push_back(title_of(spec, name));
         config::Reader reader(spec.format);
@@ -84,11 +148,13 @@ public:
 
     const std::vector<std::string>& fields() const override { return names_; }
     std::unique_ptr<Cutter> cut(std::unique_ptr<ByteSource> bytes) const override {
-        return make_csv_cutter(std::move(bytes), dialect_);
+        auto cutter = make_csv_cutter(std::move(bytes), dialect_);
+        return cards_ ? coded_cutter(std::move(cutter), k_code) : std::move(cutter);
     }
     std::unique_ptr<Splitter> splitter(std::string_view header) const override {
         return std::make_unique<CsvSplitter>(
-            dialect_, dialect_.header ? read_titles(header, dialect_) : dialect_.columns, wanted_);
+            dialect_, dialect_.header ? read_titles(header, dialect_) : dialect_.columns, wanted_,
+            cards_ ? &*cards_ : nullptr);
     }
 
 private:
@@ -121,6 +187,7 @@ private:
     std::vector<std::string> names_;  ///< as the map calls them
     std::vector<std::string> wanted_; ///< as the file calls them
     Dialect dialect_;
+    std::optional<CardFields> cards_; ///< titles
 };
 
 void CsvFormat::check(const FormatSpec& spec) const {
@@ -129,7 +196,7 @@ void CsvFormat::check(const FormatSpec& spec) const {
     if (dialect_.header != dialect_.columns.empty())
         spec.format.fail("a delimited format has either a header or columns",
                          "Give columns: [...] for files without a header line.");
-    if (dialect_.header)
+    if (dialect_.header || cards_)
         return;
     try {
         for (const std::string& title : wanted_)

@@ -1,4 +1,5 @@
 #include "core/base/text.hpp"
+#include "importers/card_fields.hpp"
 #include "importers/formats.hpp"
 #include "importers/json_list.hpp"
 #include "importers/json_paths.hpp"
@@ -8,23 +9,37 @@
 namespace harmonia::importers {
 namespace {
 
+constexpr const char* k_code = "V-JSON"; // of feeds that may bring card data
+
 class JsonSplitter : public Splitter {
 public:
-    explicit JsonSplitter(const JsonPaths& paths) : paths_(paths) {}
+    JsonSplitter(const JsonPaths& paths, const CardFields* cards) : paths_(paths), cards_(cards) {}
     Expected<void> split(std::string_view record, std::span<expr::Value> fields,
                          expr::Arena& arena) override {
-        if (auto encoding = check_encoding(record); !encoding)
-            return encoding;
-        return paths_.fetch(record, fields, arena);
+        auto done = check_encoding(record);
+        if (done)
+            done = paths_.fetch(record, fields, arena);
+        if (!done && cards_ != nullptr)
+            return tl::make_unexpected(coded(k_code, std::move(done.error())));
+        return done;
+    }
+    Storable storable(std::string_view record, expr::Arena& arena) override {
+        return cards_ == nullptr ? Storable{record, false} : storable_json(record, *cards_, arena);
     }
 
 private:
     const JsonPaths& paths_;
+    const CardFields* cards_;
 };
 
 class JsonFormat : public Format {
 public:
     explicit JsonFormat(const FormatSpec& spec) : names_(spec.used) {
+        if (spec.cards != nullptr) {
+            cards_.emplace();
+            for (const std::string& name : spec.cards->numbers)
+                cards_->numbers.push_back(title_of(spec, name));
+        }
         config::Reader reader(spec.format);
         (void)reader.required("kind");
         const bool lines = reader.boolean("lines", !reader.has("path"));
@@ -45,12 +60,12 @@ public:
 
     const std::vector<std::string>& fields() const override { return names_; }
     std::unique_ptr<Cutter> cut(std::unique_ptr<ByteSource> bytes) const override {
-        if (list_)
-            return make_json_list_cutter(std::move(bytes), *list_, bytes_max_);
-        return make_line_cutter(std::move(bytes), bytes_max_);
+        auto cutter = list_ ? make_json_list_cutter(std::move(bytes), *list_, bytes_max_)
+                            : make_line_cutter(std::move(bytes), bytes_max_);
+        return cards_ ? coded_cutter(std::move(cutter), k_code) : std::move(cutter);
     }
     std::unique_ptr<Splitter> splitter(std::string_view) const override {
-        return std::make_unique<JsonSplitter>(paths_);
+        return std::make_unique<JsonSplitter>(paths_, cards_ ? &*cards_ : nullptr);
     }
 
 private:
@@ -71,6 +86,7 @@ private:
     std::optional<std::vector<std::string>> list_; ///< empty: one body a line
     std::size_t bytes_max_ = k_record_bytes_default;
     JsonPaths paths_;
+    std::optional<CardFields> cards_; ///< paths
 };
 
 } // namespace

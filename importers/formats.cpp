@@ -27,13 +27,14 @@ std::string title_of(const FormatSpec& spec, const std::string& name) {
 }
 
 std::shared_ptr<const Format> make_format(const config::Value& format, const config::Value* fields,
-                                          const std::vector<std::string>& used) {
+                                          const std::vector<std::string>& used,
+                                          const CardFields* cards) {
     const config::Value* kind = format.find("kind");
     if (kind == nullptr)
         format.fail("a format needs a kind", "Write kind: csv, fixed, json or kvlines.");
     for (const Entry& entry : k_formats)
         if (kind->as_text() == entry.kind)
-            return entry.make({format, fields, used});
+            return entry.make({format, fields, used, cards});
     std::vector<std::string> names;
     for (const Entry& entry : k_formats)
         names.emplace_back(entry.kind);

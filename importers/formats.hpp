@@ -14,6 +14,7 @@ struct FormatSpec {
     config::Value format;
     const config::Value* fields = nullptr;
     const std::vector<std::string>& used;
+    const CardFields* cards = nullptr; ///< its records may bring card data
 };
 
 /// `fields: {name: other}` as text, or the name itself where there is no entry.

@@ -61,6 +61,13 @@ public:
     [[nodiscard]] virtual Expected<void> check() const { return {}; }
 };
 
+/// What of a record may be stored as its raw form: all of it, but for feeds that may bring card
+/// data.
+struct Storable {
+    std::string_view text;
+    bool secrets_dropped = false; ///< security codes, track or PIN data were there
+};
+
 /// Splits the records of one file. Keeps scratch memory between calls: one thread, one object.
 class Splitter {
 public:
@@ -70,6 +77,10 @@ public:
     /// live in `record` or `arena`.
     [[nodiscard]] virtual Expected<void>
     split(std::string_view record, std::span<expr::Value> fields, expr::Arena& arena) = 0;
+    /// Of any record, also one that split() refuses. The text lies in `record` or `arena`.
+    [[nodiscard]] virtual Storable storable(std::string_view record, expr::Arena&) {
+        return {record, false};
+    }
 };
 
 /// One declared format (`format:` of a feed), compiled. Immutable, any thread.
@@ -89,6 +100,13 @@ public:
     }
 };
 
+/// Feeds whose records may bring card data name the fields that hold card numbers. Their raw forms
+/// are then without them (importers/card_fields.hpp), their formats' Problems have the codes V-CSV
+/// and V-JSON, and a delimited file may lack columns: their fields are null.
+struct CardFields {
+    std::vector<std::string> numbers;
+};
+
 /// `format:` and `fields:` of a feed. `used` are the field names that its map mentions: exactly
 /// those are filled. `fields` gives positions (fixed) or other names: of a column title (delimited)
 /// or of a path (JSON). Without an entry there, a used name is itself the title or the path.
@@ -97,6 +115,7 @@ public:
 /// declaration.
 [[nodiscard]] std::shared_ptr<const Format> make_format(const config::Value& format,
                                                         const config::Value* fields,
-                                                        const std::vector<std::string>& used);
+                                                        const std::vector<std::string>& used,
+                                                        const CardFields* cards = nullptr);
 
 } // namespace harmonia::importers

@@ -13,6 +13,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -24,6 +25,14 @@ namespace harmonia::importers {
 /// Where a record stood; goes to the raw table and to rejects.
 struct Place {
     std::uint64_t record_number = 0, line = 0, offset = 0;
+    bool secrets_dropped = false; ///< from the raw form (record.hpp, Storable)
+};
+
+/// A record that only the database's rows show to be bad: another one has its id.
+struct Conflict {
+    Place place;
+    Problem problem;
+    std::string raw;
 };
 
 struct BlockCounts {
@@ -31,6 +40,9 @@ struct BlockCounts {
                   unidentified = 0; ///< unidentified are among inserted
     std::optional<std::int64_t> date_from_us,
         date_to_us; ///< of the block's records, duplicates too
+    std::vector<Conflict> conflicts =
+        {}; ///< neither inserted nor duplicates; the caller rejects them
+    std::map<std::string, std::uint64_t> warnings = {}; ///< code → inserted records
 };
 
 struct Block {
@@ -54,12 +66,12 @@ public:
                                               std::string_view raw,
                                               std::span<const expr::Value> fields,
                                               Twins& twins) = 0;
-    /// The same for one delivery of a queue, which also has properties.
-    [[nodiscard]] virtual Expected<Added> add_message(Block& block, const Place& place,
-                                                      const broker::Delivery& message,
-                                                      std::span<const expr::Value> fields,
-                                                      Twins& twins) {
-        return add(block, place, message.body, fields, twins);
+    /// The same for one delivery of a queue, which also has properties; `raw` is what of its body
+    /// may be stored.
+    [[nodiscard]] virtual Expected<Added>
+    add_message(Block& block, const Place& place, const broker::Delivery& /*message*/,
+                std::string_view raw, std::span<const expr::Value> fields, Twins& twins) {
+        return add(block, place, raw, fields, twins);
     }
     /// Writes the block's new rows; duplicates (of earlier rows, or inside the block) are counted
     /// and left alone. May throw db::Failure with unique_violation() or retryable() when another

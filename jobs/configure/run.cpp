@@ -1,7 +1,7 @@
 #include "jobs/configure/run.hpp"
 
 #include "core/config/config.hpp"
-#include "importers/feed.hpp"
+#include "importers/order_feed.hpp"
 #include "jobs/configure/topology.hpp"
 
 #include <map>
@@ -17,13 +17,15 @@ std::map<std::string, std::vector<NeededQueue>> needed(const config::Value& root
     for (const auto& feed : importers::load_feeds(root)) {
         const auto& source = feed->source;
         if (source.kind == importers::SourceSpec::Kind::queue &&
-            feed->sink == importers::k_transactions)
-            by_broker[source.broker].push_back(
-                {source.queue, source.exchange, source.queue_type == "quorum"});
+            (feed->sink == importers::k_transactions || feed->sink == importers::k_orders ||
+             feed->sink == importers::k_labels))
+            by_broker[source.broker].push_back({source.queue, source.exchange,
+                                                source.queue_type == "quorum",
+                                                source.dead_queue});
     }
     const auto notify = config::lookup(root, "export.notify_queue");
     if (notify && notify->kind() == config::Value::Kind::scalar && !notify->as_text().empty())
-        by_broker[k_default_broker].push_back({notify->as_text(), notify->as_text(), false});
+        by_broker[k_default_broker].push_back({notify->as_text(), notify->as_text(), false, {}});
     return by_broker;
 }
 

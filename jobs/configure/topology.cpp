@@ -6,6 +6,19 @@
 #include <set>
 
 namespace harmonia::configure {
+namespace {
+
+// Names of queues are the configuration's own words.
+std::string arguments_of(const NeededQueue& queue) {
+    std::string text = queue.quorum ? R"("x-queue-type":"quorum")" : "";
+    if (!queue.dead_queue.empty())
+        text += std::string(text.empty() ? "" : ",") +
+                R"("x-dead-letter-exchange":"","x-dead-letter-routing-key":")" + queue.dead_queue +
+                '"';
+    return "{" + text + "}";
+}
+
+} // namespace
 
 broker::Topology topology_of(const std::vector<NeededQueue>& queues) {
     broker::Topology topology;
@@ -20,9 +33,14 @@ broker::Topology topology_of(const std::vector<NeededQueue>& queues) {
                         "Give every feed that reads it the same source.type.");
         if (fresh)
             topology.queues.push_back(
-                {.name = queue.name,
-                 .durable = true,
-                 .arguments = queue.quorum ? R"({"x-queue-type":"quorum"})" : "{}"});
+                {.name = queue.name, .durable = true, .arguments = arguments_of(queue)});
+        if (!queue.dead_queue.empty() && quorum_of.emplace(queue.dead_queue, queue.quorum).second)
+            topology.queues.push_back({.name = queue.dead_queue,
+                                       .durable = true,
+                                       .arguments = arguments_of({.name = queue.dead_queue,
+                                                                  .exchange = {},
+                                                                  .quorum = queue.quorum,
+                                                                  .dead_queue = {}})});
         if (exchanges.insert(queue.exchange).second)
             topology.exchanges.push_back({.name = queue.exchange});
         if (bindings.emplace(queue.name, queue.exchange).second)

@@ -16,6 +16,10 @@ Counts& Counts::operator+=(const Counts& more) {
     rejected += more.rejected;
     skipped += more.skipped;
     unidentified += more.unidentified;
+    for (const auto& [code, count] : more.reasons)
+        reasons[code] += count;
+    for (const auto& [code, count] : more.warnings)
+        warnings[code] += count;
     return *this;
 }
 

@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -15,7 +16,9 @@ namespace harmonia::importing {
 /// Records, not lines: read = fresh + duplicate + rejected + skipped.
 struct Counts {
     std::uint64_t read = 0, fresh = 0, duplicate = 0, rejected = 0, skipped = 0;
-    std::uint64_t unidentified = 0; ///< among fresh
+    std::uint64_t unidentified = 0;                     ///< among fresh
+    std::map<std::string, std::uint64_t> reasons = {};  ///< of the rejected: code → records
+    std::map<std::string, std::uint64_t> warnings = {}; ///< of the fresh, where the sink gives any
     Counts& operator+=(const Counts& more);
 };
 

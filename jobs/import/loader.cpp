@@ -85,8 +85,8 @@ private:
         if (piece.block->rows() > 0) {
             piece.block->clear();
             ++piece.counts.rejected;
-            piece.rejects.push_back(
-                make_reject({raw.number, raw.line, raw.offset}, *first_is_bad_, raw.bytes));
+            piece.rejects.push_back(make_reject({raw.number, raw.line, raw.offset}, *first_is_bad_,
+                                                records_.storable(), raw.bytes));
         }
         first_is_bad_.reset();
     }
@@ -161,11 +161,13 @@ private:
             importers::BlockCounts written;
             if (piece.block->rows() > 0)
                 written = run_.session.write(tx, *piece.block, at_.batch_id);
-            store_rejects(tx, at_.batch_id, run_.feed->name, task_.source, piece.rejects);
+            const std::vector<Reject> conflicts = conflicting(written);
             Counts counts = piece.counts;
-            counts.fresh = written.inserted;
-            counts.duplicate = written.duplicates;
-            counts.unidentified = written.unidentified;
+            count_written(counts, written);
+            count_reasons(counts, piece.rejects);
+            count_reasons(counts, conflicts);
+            store_rejects(tx, at_.batch_id, run_.feed->name, task_.source, piece.rejects);
+            store_rejects(tx, at_.batch_id, run_.feed->name, task_.source, conflicts);
             move_checkpoint(tx, at_.batch_id,
                             {at_.bytes_done, piece.bytes_done, piece.records_done, counts,
                              written.date_from_us, written.date_to_us});

@@ -31,9 +31,11 @@ Expected<importers::Added> MessageBatch::take(const broker::Delivery& message) {
         return bad("content_type", {},
                    fmt::format("'{}' instead of '{}'", *message.properties.content_type, *wanted));
     arena_.reset();
+    storable_ = splitter_->storable(message.body, arena_);
     if (auto split = splitter_->split(message.body, fields_, arena_); !split)
         return tl::make_unexpected(std::move(split.error()));
-    return adder_.add(*block_, {counts_.read, 0, 0}, message, fields_);
+    return adder_.add(*block_, {counts_.read, 0, 0, storable_.secrets_dropped}, message,
+                      storable_.text, fields_);
 }
 
 void MessageBatch::add(broker::Delivery&& message) {
@@ -54,17 +56,36 @@ void MessageBatch::map(const broker::Delivery& message) {
 // The body is kept whole; what is said about it must be fit to print.
 void MessageBatch::bury(const broker::Delivery& message, Problem problem) {
     ++counts_.rejected;
+    letters_.push_back(letter(message, std::move(problem)));
+    dead_.insert(message.tag.tag);
+}
+
+DeadLetter MessageBatch::letter(const broker::Delivery& message, Problem problem) {
     problem = make_reject({}, std::move(problem), {}).problem;
+    ++counts_.reasons[problem.code];
     log::warn("dead letter",
               {{"feed", run_.feed->name}, {"field", problem.field}, {"reason", problem.code}});
-    letters_.push_back({message.exchange, message.routing_key, message.properties_json(),
-                        message.body, std::move(problem), message.redelivered});
-    dead_.insert(message.tag.tag);
+    expr::Arena arena;
+    return {message.exchange,          message.routing_key,
+            message.properties_json(), std::string(splitter_->storable(message.body, arena).text),
+            std::move(problem),        message.redelivered};
+}
+
+// The batch may be written again, hence nothing is kept but the tags.
+std::vector<DeadLetter> MessageBatch::with_conflicts(const importers::BlockCounts& written,
+                                                     std::size_t from) {
+    std::vector<DeadLetter> letters = letters_;
+    for (const importers::Conflict& conflict : written.conflicts) {
+        const broker::Delivery& message = messages_[from + conflict.place.record_number - 1];
+        letters.push_back(letter(message, conflict.problem));
+        dead_.insert(message.tag.tag);
+    }
+    return letters;
 }
 
 Counts MessageBatch::store() {
     try {
-        return store_block();
+        return store_block(0);
     } catch (const db::Failure& failure) {
         if (!refuses_data(failure))
             throw;
@@ -77,7 +98,7 @@ Counts MessageBatch::store_range(std::size_t from, std::size_t to) {
     for (std::size_t i = from; i < to; ++i)
         map(messages_[i]);
     try {
-        return store_block();
+        return store_block(from);
     } catch (const db::Failure& failure) {
         if (!refuses_data(failure))
             throw;
@@ -89,24 +110,24 @@ Counts MessageBatch::store_range(std::size_t from, std::size_t to) {
         start_block();
         ++counts_.read;
         bury(messages_[from], not_storable(failure));
-        return store_block();
+        return store_block(from);
     }
 }
 
-Counts MessageBatch::store_block() {
+Counts MessageBatch::store_block(std::size_t from) {
     const importers::Feed& feed = *run_.feed;
+    const Counts taken = counts_;
     return write_despite_others([&] {
+        counts_ = taken;
         db::Transaction tx(run_.connection);
         const std::int64_t id =
             open_message_batch(tx, feed.name, feed.source.queue, new_match_group());
         importers::BlockCounts written;
         if (block_->rows() > 0)
             written = run_.session.write(tx, *block_, id);
-        store_dead_letters(tx, feed.name, feed.source.queue, letters_);
+        store_dead_letters(tx, feed.name, feed.source.queue, with_conflicts(written, from));
         Counts counts = counts_;
-        counts.fresh = written.inserted;
-        counts.duplicate = written.duplicates;
-        counts.unidentified = written.unidentified;
+        count_written(counts, written);
         move_checkpoint(tx, id,
                         {0, 0, counts.read, counts, written.date_from_us, written.date_to_us});
         close_batch(tx, id, feed.name);

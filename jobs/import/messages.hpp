@@ -35,7 +35,9 @@ private:
     Expected<importers::Added> take(const broker::Delivery& message);
     void bury(const broker::Delivery& message, Problem problem);
     void start_block();
-    Counts store_block();
+    DeadLetter letter(const broker::Delivery& message, Problem problem);
+    std::vector<DeadLetter> with_conflicts(const importers::BlockCounts& written, std::size_t from);
+    Counts store_block(std::size_t from); ///< of messages_: the block's first
     Counts store_range(std::size_t from, std::size_t to);
 
     FeedRun& run_;
@@ -45,11 +47,12 @@ private:
     std::unique_ptr<importers::Splitter> splitter_;
     std::vector<expr::Value> fields_;
     expr::Arena arena_;
+    importers::Storable storable_;           ///< of the message at hand
     std::vector<broker::Delivery> messages_; ///< all of the batch
     std::uint64_t bytes_ = 0;                ///< of their bodies
     std::set<std::uint64_t> dead_;           ///< tags
     std::vector<DeadLetter> letters_;        ///< of the block at hand
-    Counts counts_;                          ///< of the block at hand: read, rejected, skipped
+    Counts counts_; ///< of the block at hand: read, rejected, skipped, reasons
 };
 
 } // namespace harmonia::importing

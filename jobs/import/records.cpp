@@ -6,9 +6,10 @@
 
 namespace harmonia::importing {
 
-Reject make_reject(const importers::Place& place, Problem problem, std::string_view raw) {
+Reject make_reject(const importers::Place& place, Problem problem, std::string_view raw,
+                   std::string_view whole) {
     Reject reject{place, std::move(problem), mask_digits(printable(raw, k_reject_bytes_max)), true};
-    reject.exact = reject.raw == raw;
+    reject.exact = reject.raw == whole;
     reject.problem.detail = mask_digits(printable(reject.problem.detail));
     return reject;
 }
@@ -35,10 +36,10 @@ Expected<importers::Added> Adder::add(importers::Block& block, const importers::
 }
 
 Expected<importers::Added> Adder::add(importers::Block& block, const importers::Place& place,
-                                      const broker::Delivery& message,
+                                      const broker::Delivery& message, std::string_view raw,
                                       std::span<const expr::Value> fields) {
     return add_or_try(block, message.body, [&](importers::Block& into) {
-        return session_.add_message(into, place, message, fields, twins_);
+        return session_.add_message(into, place, message, raw, fields, twins_);
     });
 }
 
@@ -49,16 +50,18 @@ Records::Records(const importers::Format& format, importers::SinkSession& sessio
 
 Records::Kind Records::next(importers::Block& block) {
     const auto more = cutter_->next(raw_);
-    if (!more)
-        return refuse(more.error());
-    if (!*more)
+    if (more && !*more)
         return Kind::end;
     if (splitter_ == nullptr)
         splitter_ = format_.splitter(cutter_->header());
     arena_.reset();
+    storable_ = splitter_->storable(raw_.bytes, arena_);
+    if (!more)
+        return refuse(more.error());
     if (auto split = splitter_->split(raw_.bytes, fields_, arena_); !split)
         return refuse(std::move(split.error()));
-    auto added = adder_.add(block, {raw_.number, raw_.line, raw_.offset}, raw_.bytes, fields_);
+    auto added = adder_.add(block, {raw_.number, raw_.line, raw_.offset, storable_.secrets_dropped},
+                            storable_.text, fields_);
     if (!added)
         return refuse(std::move(added.error()));
     switch (*added) {
@@ -78,7 +81,8 @@ bool Records::pass() {
 }
 
 Records::Kind Records::refuse(Problem problem) {
-    reject_ = make_reject({raw_.number, raw_.line, raw_.offset}, std::move(problem), raw_.bytes);
+    reject_ = make_reject({raw_.number, raw_.line, raw_.offset}, std::move(problem), storable_.text,
+                          raw_.bytes);
     return Kind::rejected;
 }
 

@@ -19,8 +19,13 @@ struct Reject {
 /// Enough of any real record; the file and its offset have the rest.
 inline constexpr std::size_t k_reject_bytes_max = 4000;
 
+/// `raw` is what may be stored of the record, `whole` what was read.
 [[nodiscard]] Reject make_reject(const importers::Place& place, Problem problem,
-                                 std::string_view raw);
+                                 std::string_view raw, std::string_view whole);
+[[nodiscard]] inline Reject make_reject(const importers::Place& place, Problem problem,
+                                        std::string_view raw) {
+    return make_reject(place, std::move(problem), raw, raw);
+}
 
 /// Puts one split record into a block. One whose raw form PostgreSQL cannot store (a NUL) may only
 /// be skipped, never kept.
@@ -32,10 +37,9 @@ public:
                                                  const importers::Place& place,
                                                  std::string_view raw,
                                                  std::span<const expr::Value> fields);
-    [[nodiscard]] Expected<importers::Added> add(importers::Block& block,
-                                                 const importers::Place& place,
-                                                 const broker::Delivery& message,
-                                                 std::span<const expr::Value> fields);
+    [[nodiscard]] Expected<importers::Added>
+    add(importers::Block& block, const importers::Place& place, const broker::Delivery& message,
+        std::string_view raw, std::span<const expr::Value> fields);
 
 private:
     template <typename Give>
@@ -55,6 +59,8 @@ public:
     enum class Kind { end, kept, skipped, skipped_warned, rejected };
     /// The next record, into `block` if it is kept. After `rejected`, reject() says why.
     [[nodiscard]] Kind next(importers::Block& block);
+    /// What may be stored of the record at hand.
+    [[nodiscard]] std::string_view storable() const { return storable_.text; }
     /// Only cuts the next record; false at the end. Twins are not counted.
     [[nodiscard]] bool pass();
     [[nodiscard]] const importers::RawRecord& raw() const { return raw_; }
@@ -70,6 +76,7 @@ private:
     std::vector<expr::Value> fields_;
     expr::Arena arena_;
     importers::RawRecord raw_;
+    importers::Storable storable_;
     Reject reject_;
 };
 

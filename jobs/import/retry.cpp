@@ -136,6 +136,7 @@ private:
     void one_batch(const Batch& batch);
     struct Sorted {
         std::vector<long long> good;
+        std::map<std::uint64_t, long long> ids; ///< of the good, by record number
         std::vector<std::pair<std::int64_t, Reject>> still_bad;
         std::uint64_t skipped = 0;
     };
@@ -176,18 +177,24 @@ void Retry::one_batch(const Batch& batch) {
         const std::string& raw = reject.exact ? reject.raw : bytes->second;
         importers::Twins twins(reject.twin);
         arena.reset();
+        const importers::Storable storable = splitter->storable(raw, arena);
         Expected<importers::Added> added = bad("");
         if (auto split = splitter->split(raw, fields, arena); !split)
             added = tl::make_unexpected(std::move(split.error()));
         else
-            added = Adder(*session, twins).add(*block, reject.place, raw, fields);
+            added = Adder(*session, twins)
+                        .add(*block,
+                             {reject.place.record_number, reject.place.line, reject.place.offset,
+                              storable.secrets_dropped},
+                             storable.text, fields);
         ++result_.counts.read;
         if (!added) {
-            sorted.still_bad.emplace_back(reject.id,
-                                          make_reject(reject.place, std::move(added.error()), raw));
+            sorted.still_bad.emplace_back(
+                reject.id, make_reject(reject.place, std::move(added.error()), storable.text, raw));
             continue;
         }
         sorted.good.push_back(reject.id);
+        sorted.ids[reject.place.record_number] = reject.id;
         sorted.skipped += *added == importers::Added::kept ? 0 : 1;
     }
     store(batch, *session, *block, sorted);
@@ -200,12 +207,19 @@ void Retry::store(const Batch& batch, importers::SinkSession& session, importers
         importers::BlockCounts written;
         if (block.rows() > 0)
             written = session.write(tx, block, batch.id);
+        std::vector<long long> good = sorted.good;
+        auto still_bad = sorted.still_bad;
+        for (Reject& reject : conflicting(written)) {
+            const long long id = sorted.ids.at(reject.place.record_number);
+            std::erase(good, id);
+            still_bad.emplace_back(id, std::move(reject));
+        }
         const auto marked = tx.exec("UPDATE ops.reject SET state = 'retried' WHERE state = 'open' "
                                     "AND id = ANY($1::bigint[])",
-                                    sorted.good);
-        if (marked.affected() != sorted.good.size())
+                                    good);
+        if (marked.affected() != good.size())
             throw Error(Exit::try_again, "somebody else is at these rejects");
-        for (const auto& [id, reject] : sorted.still_bad)
+        for (const auto& [id, reject] : still_bad)
             tx.exec("UPDATE ops.reject SET field = $2, code = $3, detail = $4 WHERE id = $1", id,
                     reject.problem.field, reject.problem.code, reject.problem.detail);
         tx.exec(
@@ -214,12 +228,12 @@ void Retry::store(const Batch& batch, importers::SinkSession& session, importers
             "count_unidentified = count_unidentified + $5, count_rejected = count_rejected - $6 "
             "WHERE id = $1",
             batch.id, written.inserted, written.duplicates, sorted.skipped, written.unidentified,
-            sorted.good.size());
+            good.size());
         tx.exec("SELECT pg_notify($1, $2)", k_notify_channel, batch.feed);
         tx.commit(Failpoint::import_retry_commit);
         return Counts{.fresh = written.inserted,
                       .duplicate = written.duplicates,
-                      .rejected = sorted.still_bad.size(),
+                      .rejected = still_bad.size(),
                       .skipped = sorted.skipped,
                       .unidentified = written.unidentified};
     });

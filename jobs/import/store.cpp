@@ -24,6 +24,14 @@ db::Param optional_number(const std::optional<std::int64_t>& value) {
     return value ? db::Param(static_cast<long>(*value)) : db::Param(std::nullopt);
 }
 
+// Codes are the program's own words.
+std::string warnings_json(const std::map<std::string, std::uint64_t>& warnings) {
+    std::string out = "{";
+    for (const auto& [code, count] : warnings)
+        out += fmt::format("{}\"{}\":{}", out.size() > 1 ? "," : "", code, count);
+    return out + "}";
+}
+
 } // namespace
 
 Counts write_despite_others(const std::function<Counts()>& write) {
@@ -77,6 +85,28 @@ std::int64_t open_message_batch(db::Transaction& tx, const std::string& feed,
         .integer(0, 0);
 }
 
+void count_written(Counts& counts, const importers::BlockCounts& written) {
+    counts.fresh = written.inserted;
+    counts.duplicate = written.duplicates;
+    counts.unidentified = written.unidentified;
+    counts.rejected += written.conflicts.size();
+    counts.warnings = written.warnings;
+}
+
+void count_reasons(Counts& counts, std::span<const Reject> rejects) {
+    for (const Reject& reject : rejects)
+        ++counts.reasons[reject.problem.code];
+}
+
+std::vector<Reject> conflicting(const importers::BlockCounts& written) {
+    std::vector<Reject> rejects;
+    for (const importers::Conflict& conflict : written.conflicts) {
+        rejects.push_back(make_reject(conflict.place, conflict.problem, conflict.raw));
+        rejects.back().exact = false; // the raw form may be without its card data
+    }
+    return rejects;
+}
+
 void move_checkpoint(db::Transaction& tx, std::int64_t batch_id, const Step& step) {
     static const std::string sql =
         "UPDATE ops.import_batch SET bytes_done = $3, records_done = $4, "
@@ -85,12 +115,17 @@ void move_checkpoint(db::Transaction& tx, std::int64_t batch_id, const Step& ste
         "count_unidentified = count_unidentified + $9, "
         "date_from = least(date_from, " +
         instant(10) + "), date_to = greatest(date_to, " + instant(11) +
-        ") WHERE id = $1 AND state = 'open' AND bytes_done = $2";
+        "), warnings = CASE WHEN $12::jsonb = '{}' THEN warnings ELSE (SELECT "
+        "jsonb_object_agg(code, records) FROM (SELECT key AS code, sum(value::bigint) AS records "
+        "FROM (SELECT * FROM jsonb_each_text(warnings) UNION ALL "
+        "SELECT * FROM jsonb_each_text($12::jsonb)) w GROUP BY key) s) END WHERE id = $1 AND state "
+        "= 'open' AND bytes_done = $2";
     const Counts& counts = step.counts;
     const auto result =
         tx.exec(sql, batch_id, step.bytes_before, step.bytes_done, step.records_done, counts.fresh,
                 counts.duplicate, counts.rejected, counts.skipped, counts.unidentified,
-                optional_number(step.date_from_us), optional_number(step.date_to_us));
+                optional_number(step.date_from_us), optional_number(step.date_to_us),
+                warnings_json(counts.warnings));
     if (result.affected() != 1)
         throw Error(Exit::try_again,
                     fmt::format("batch {} was gone on with by another process", batch_id),

@@ -53,6 +53,12 @@ struct Step {
 };
 void move_checkpoint(db::Transaction& tx, std::int64_t batch_id, const Step& step);
 
+/// Adds what a sink wrote, and its conflicts to the rejected.
+void count_written(Counts& counts, const importers::BlockCounts& written);
+void count_reasons(Counts& counts, std::span<const Reject> rejects);
+/// The sink's conflicts, as rejects.
+[[nodiscard]] std::vector<Reject> conflicting(const importers::BlockCounts& written);
+
 void store_rejects(db::Transaction& tx, std::int64_t batch_id, const std::string& feed,
                    const std::string& source, std::span<const Reject> rejects);
 

@@ -13,8 +13,7 @@ public:
     IntakeSession(std::shared_ptr<const importers::Feed> feed,
                   std::shared_ptr<const References> references, IntakeOptions options)
         : feed_(std::move(feed)), references_(std::move(references)),
-          options_(std::move(options)), facts_{feed_->provider, feed_->type,
-                                               !feed_->screen.empty()} {}
+          options_(std::move(options)), facts_{feed_->provider, feed_->type, feed_->screen} {}
 
     std::unique_ptr<importers::Block> new_block() override {
         return std::make_unique<IntakeBlock>();
@@ -58,7 +57,8 @@ public:
         const auto limit = static_cast<long long>(options_.waiting_max) + 1;
         const db::Result found =
             tx.exec("SELECT (SELECT count(*) FROM (SELECT FROM harmonia.payment_transaction "
-                    "WHERE admitted_at IS NULL AND screen IN ('NONE', 'APPROVED') LIMIT $1) p) + "
+                    "WHERE admitted_at IS NULL AND screen IN ('NONE', 'APPROVED') "
+                    "AND merchant_slug > '' LIMIT $1) p) + "
                     "(SELECT count(*) FROM (SELECT FROM harmonia.scheme_transaction "
                     "WHERE admitted_at IS NULL LIMIT $1) s)",
                     limit);

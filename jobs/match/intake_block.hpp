@@ -77,7 +77,7 @@ private:
 struct FeedFacts {
     std::string provider;
     importers::FeedType type = importers::FeedType::merchant;
-    bool held = false; ///< a rule set must approve first
+    std::string ruleset; ///< must approve first; empty: none
 };
 
 /// Writes the rows that are neither in the database nor twice in the block, with their guards and

@@ -1,4 +1,5 @@
 #include "core/time/civil.hpp"
+#include "importers/facts.hpp"
 #include "jobs/match/intake_block.hpp"
 
 #include <algorithm>
@@ -91,53 +92,93 @@ void copy_raw(db::Transaction& tx, const IntakeBlock& block, std::int64_t batch_
     copy.finish();
 }
 
-void copy_payments(db::Transaction& tx, const IntakeBlock& block, const FeedFacts& feed,
-                   std::int64_t batch_id, const std::vector<bool>& dropped) {
-    db::CopyIn copy(tx, "harmonia.payment_transaction",
-                    {"provider_slug",
-                     "feed_type",
-                     "transaction_id",
-                     "merchant_slug",
-                     "merchant_identifier_ids",
-                     "mid",
-                     "settlement_key",
-                     "transaction_date",
-                     "has_time",
-                     "spend_amount",
-                     "spend_multiplier",
-                     "spend_currency",
-                     "card_token",
-                     "first_six",
-                     "last_four",
-                     "auth_code",
-                     "approval_code",
-                     "extra_fields",
-                     "batch_id",
-                     "record_no",
-                     "screen"});
-    for (std::size_t i = 0; i < block.rows(); ++i) {
-        const IntakeRow& row = block.all()[i];
-        if (dropped[i] || !row.stored)
-            continue;
-        copy.field(block.text(row.network));
-        copy.field(std::string_view(importers::feed_type_name(feed.type)));
-        copy.field(block.text(row.transaction_id)).field(block.text(row.merchant));
-        copy.field(block.text(row.ids)).field(block.text(row.mid));
-        nullable(copy, block, row.settlement_key);
-        instant(copy, row.date_us);
-        copy.field(row.has_time).field(static_cast<long long>(row.amount));
-        copy.field(static_cast<long long>(row.multiplier)).field(block.text(row.currency));
-        copy.field(block.text(row.card_token));
-        nullable(copy, block, row.first_six);
-        nullable(copy, block, row.last_four);
-        copy.field(block.text(row.auth_code)).field(block.text(row.approval_code));
-        copy.field(block.text(row.extra_fields));
-        copy.field(static_cast<long long>(row.batch_id ? row.batch_id : batch_id));
-        copy.field(static_cast<long long>(row.record_no));
-        copy.field(std::string_view(feed.held ? "HELD" : "NONE"));
-        copy.end_row();
+std::optional<std::string_view> text_of(const IntakeBlock& block, Slice slice) {
+    return slice.null() ? std::nullopt : std::optional(block.text(slice));
+}
+
+importers::Payment payment_of(const IntakeBlock& block, const IntakeRow& row, const FeedFacts& feed,
+                              std::int64_t batch_id) {
+    importers::Payment payment;
+    payment.provider = block.text(row.network);
+    payment.feed_type = importers::feed_type_name(feed.type);
+    payment.transaction_id = block.text(row.transaction_id);
+    payment.merchant = block.text(row.merchant);
+    payment.identifier_ids = block.text(row.ids);
+    payment.mid = block.text(row.mid);
+    payment.settlement_key = text_of(block, row.settlement_key);
+    payment.date_us = row.date_us;
+    payment.has_time = row.has_time;
+    payment.amount = row.amount;
+    payment.multiplier = row.multiplier;
+    payment.currency = block.text(row.currency);
+    payment.card_token = block.text(row.card_token);
+    payment.first_six = text_of(block, row.first_six);
+    payment.last_four = text_of(block, row.last_four);
+    payment.auth_code = block.text(row.auth_code);
+    payment.approval_code = block.text(row.approval_code);
+    payment.extra_fields = block.text(row.extra_fields);
+    payment.batch_id = row.batch_id != 0 ? row.batch_id : batch_id;
+    payment.record_no = static_cast<std::int64_t>(row.record_no);
+    payment.screen = feed.ruleset.empty() ? "NONE" : "HELD";
+    return payment;
+}
+
+/// What rules may read of a payment of a card network: it says nothing but this.
+importers::Fact fact_of(const importers::Payment& payment, const FeedFacts& feed) {
+    importers::Fact fact;
+    fact.payment_id = payment.id;
+    fact.source = payment.provider;
+    fact.feed_type = payment.feed_type;
+    fact.external_id = payment.transaction_id;
+    fact.batch_id = payment.batch_id;
+    fact.ruleset = feed.ruleset;
+    fact.event_us = payment.date_us;
+    fact.kind = feed.type == FeedType::refund ? "refund" : "purchase";
+    fact.method = "card";
+    fact.amount = payment.amount < 0 ? -payment.amount : payment.amount;
+    fact.currency = payment.currency;
+    fact.merchant = payment.merchant;
+    return fact;
+}
+
+void copy_facts(db::Transaction& tx, const std::vector<importers::Payment>& payments,
+                const FeedFacts& feed) {
+    std::vector<importers::CardRef> cards;
+    for (const importers::Payment& payment : payments)
+        if (!payment.card_token.empty())
+            cards.push_back(importers::card_of_token(payment.provider, payment.card_token));
+    const std::vector<std::int64_t> ids = importers::store_cards(tx, cards);
+    importers::FactCopy copy(tx);
+    std::size_t next = 0;
+    for (const importers::Payment& payment : payments) {
+        importers::Fact fact = fact_of(payment, feed);
+        if (!payment.card_token.empty())
+            fact.card_id = ids[next++];
+        copy.add(fact);
     }
     copy.finish();
+}
+
+void copy_payments(db::Transaction& tx, const IntakeBlock& block, const FeedFacts& feed,
+                   std::int64_t batch_id, const std::vector<bool>& dropped) {
+    const bool held = !feed.ruleset.empty();
+    std::vector<importers::Payment> payments;
+    for (std::size_t i = 0; i < block.rows(); ++i)
+        if (!dropped[i] && block.all()[i].stored)
+            payments.push_back(payment_of(block, block.all()[i], feed, batch_id));
+    if (held) {
+        const auto ids = importers::take_payment_ids(tx, payments.size());
+        for (std::size_t i = 0; i < payments.size(); ++i)
+            payments[i].id = ids[i];
+    }
+    {
+        importers::PaymentCopy copy(tx, held);
+        for (const importers::Payment& payment : payments)
+            copy.add(payment);
+        copy.finish();
+    }
+    if (held)
+        copy_facts(tx, payments, feed);
 }
 
 void copy_scheme_rows(db::Transaction& tx, const IntakeBlock& block, std::int64_t batch_id,

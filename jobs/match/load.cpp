@@ -32,7 +32,8 @@ std::vector<std::string> merchants_with_work(db::Transaction& tx, const Declarat
     std::set<std::string> found;
     const db::Result fresh = tx.exec(
         merchants_of("harmonia.payment_transaction", "merchant_slug",
-                     "admitted_at IS NULL AND screen IN ('NONE', 'APPROVED')") +
+                     "admitted_at IS NULL AND screen IN ('NONE', 'APPROVED') "
+                     "AND merchant_slug > ''") + // nobody's: of orders without a known merchant
         " UNION " +
         merchants_of("harmonia.scheme_transaction", "provider_slug", "admitted_at IS NULL") +
         (identify == Identify::table

@@ -50,7 +50,7 @@ public:
         for (const auto& feed : feeds) {
             Part& part = parts_[feed->name];
             part.feed = feed;
-            part.facts = {feed->provider, feed->type, !feed->screen.empty()};
+            part.facts = {feed->provider, feed->type, feed->screen};
         }
     }
     /// The next block after the place reached; false when there was none.

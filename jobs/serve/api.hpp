@@ -6,6 +6,7 @@
 #include "core/config/value.hpp"
 #include "core/db/connection.hpp"
 #include "core/net/router.hpp"
+#include "importers/sink.hpp"
 
 #include <string>
 #include <vector>
@@ -14,8 +15,9 @@ namespace harmonia::serve {
 
 /// What an API's routes are made from.
 struct Setup {
-    config::Value config;  ///< the whole tree
-    db::Settings database; ///< of the API's role
+    config::Value config;                    ///< the whole tree
+    db::Settings database;                   ///< of the API's role
+    importers::SinkFactory orders = nullptr; ///< where orders go
 };
 
 struct Api {

@@ -39,7 +39,7 @@ Serving::Serving(const Options& options) {
     for (const Api& api : options.apis) {
         const net::HttpServerSettings settings = read_listener(options.config, api.name);
         auto server = std::make_unique<net::HttpServer>(
-            settings, api.routes({options.config, options.database(api.role)}));
+            settings, api.routes({options.config, options.database(api.role), options.orders}));
         log::info("serving", {{"api", api.name},
                               {"address", settings.listen.host},
                               {"port", server->port()},

@@ -17,6 +17,7 @@ struct Options {
     std::vector<Api> apis;
     config::Value config;
     std::function<db::Settings(const std::string& role)> database;
+    importers::SinkFactory orders = nullptr; ///< for the transact API
 };
 
 /// The section serve.<name>. Error(config).

@@ -22,6 +22,7 @@ constexpr Question k_questions[] = {
                   FROM harmonia.payment_transaction
                  WHERE status = 'PENDING' AND screen <> 'DECLINED'
                    AND (admitted_at IS NULL OR feed_type <> 'REFUND')
+                   AND (merchant_slug > '' OR screen IN ('HELD', 'REVIEW'))
                 UNION ALL
                 SELECT 'scheme', created_at,
                        CASE WHEN admitted_at IS NULL THEN 'match' ELSE 'pair' END
@@ -76,6 +77,23 @@ constexpr Question k_questions[] = {
                         WHERE a.application_name LIKE 'harmonia/import/%') AS running
           FROM ops.import_batch b WHERE b.state IN ('open', 'loaded') AND b.file_sha256 IS NOT NULL
          ORDER BY b.id LIMIT 100)"},
+    // Held: no verdict yet; review: a person must decide.
+    {"screening", "screening", R"(
+        SELECT f.ruleset, p.screen::text AS state, count(*), min(f.received_at) AS oldest,
+               extract(epoch FROM now() - min(f.received_at))::bigint AS oldest_seconds,
+               count(r.id) FILTER (WHERE r.due_at < now()) AS overdue,
+               EXISTS (SELECT FROM screening.rule_set s WHERE s.name = f.ruleset
+                       AND s.status = 'live') AS active
+          FROM harmonia.payment_transaction p JOIN screening.fact f ON f.payment_id = p.id
+          LEFT JOIN screening.review_item r ON r.payment_id = p.id AND r.decided_at IS NULL
+         WHERE p.screen IN ('HELD', 'REVIEW') GROUP BY 1, 2 ORDER BY 1, 2)"},
+    {"stale_verdicts", "verdicts that late events made stale", R"(
+        SELECT ruleset, count(*) FROM screening.fact WHERE stale GROUP BY 1 ORDER BY 1)"},
+    {"screen_runs", "last screen runs", R"(
+        SELECT id AS run, mode, format('%s@%s', ruleset, version) AS ruleset, cut_seq AS cut, rows,
+               approved, review, declined, stale_marked, started_at, ended_at,
+               coalesce(outcome, 'open') AS outcome
+          FROM screening.screen_run ORDER BY id DESC LIMIT 5)"},
     // Stages in their order. Ages by the messages' own clocks, where there is one.
     {"settling", "waiting for settle accounts", R"(
         SELECT stage, count(*), min(told_at) AS oldest,

@@ -34,8 +34,8 @@ public:
         return take(static_cast<IntakeBlock&>(block), raw, {});
     }
     Expected<Added> add_message(importers::Block& block, const importers::Place&,
-                                const broker::Delivery& message, std::span<const expr::Value>,
-                                importers::Twins&) override {
+                                const broker::Delivery& message, std::string_view,
+                                std::span<const expr::Value>, importers::Twins&) override {
         const std::string type = message.properties.type.value_or("");
         if (auto problem = check(message.properties.content_type.value_or(""), type))
             return tl::make_unexpected(std::move(*problem));

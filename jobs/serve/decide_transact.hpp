@@ -1,0 +1,40 @@
+// What the transact API answers: the bodies of the 2018 services, for states of ours. Pure.
+#pragma once
+
+#include "core/base/expected.hpp"
+#include "core/net/router.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace harmonia::serve {
+
+/// harmonia.payment_transaction.screen; `none`: no rule set is asked.
+enum class Screened { none, held, review, approved, declined };
+[[nodiscard]] std::optional<Screened> screened_of(std::string_view text);
+
+/// The number that a transaction id is answered as: itself where it is one, the row's otherwise.
+[[nodiscard]] std::string transaction_number(std::string_view transaction_id,
+                                             std::int64_t payment_id);
+
+/// An id for a request that brings none: of its Idempotency-Key, the same for the same key, or
+/// random. A number of at most 18 digits.
+[[nodiscard]] std::string id_of_key(std::string_view idempotency_key);
+[[nodiscard]] std::string random_id();
+
+/// POST /transact. 200 approved, under review, or not screened; 200 with code 12 declined; 202 with
+/// code 11 not decided yet.
+[[nodiscard]] net::Response transact_answer(Screened state, const std::string& number);
+/// 400, with the reasons beside the message.
+[[nodiscard]] net::Response transact_refusal(const Problem& problem);
+
+/// The fraud service's answer: isFraud is true exactly when declined; 202 when not decided yet,
+/// which its 2018 caller takes for a failed call.
+[[nodiscard]] net::Response fraud_answer(Screened state);
+[[nodiscard]] net::Response fraud_refusal();
+
+[[nodiscard]] net::Response index_page();
+
+} // namespace harmonia::serve
