@@ -141,12 +141,15 @@ Cell Evaluator::travel(Op op, const RowAt& at) const {
 // A time at which a record merely arrived says nothing of the hour of its event.
 Cell Evaluator::clock(const Formula& formula, const FormulaNode& node, const RowAt& at) {
     const std::uint32_t child = formula.argument(node, 0);
-    const Cell time = eval(formula, child, at);
+    const Cell moment = eval(formula, child, at);
     const FormulaNode& of = formula.nodes[child];
-    if (!time.known || time.number.den != 1 ||
+    constexpr Int128 longest = 10'000 * Int128{366} * time::k_day_us; // as far as calendars go
+    if (!moment.known || moment.number.den == 0 ||
+        moment.number.num / moment.number.den > longest ||
+        moment.number.num / moment.number.den < -longest ||
         (node.op != Op::age && of.op == Op::field && history_.received_time(at.row)))
         return {};
-    const auto instant = static_cast<std::int64_t>(time.number.num);
+    const auto instant = static_cast<std::int64_t>(moment.number.num / moment.number.den);
     if (node.op == Op::age)
         return Cell::of(Int128{history_.event_us(at.row)} - instant);
     const std::int64_t local = binding_.ruleset.zone->to_local(instant);

@@ -127,11 +127,14 @@ std::string printed(const Cell& cell, Kind kind, const Ruleset& ruleset) {
     case Kind::text:
         return std::string(cell.text);
     case Kind::time:
-        return time::print_utc(static_cast<std::int64_t>(cell.number.num / cell.number.den));
-    case Kind::duration:
-        return cell.number.den == 0
-                   ? print(cell.number, 0)
-                   : printed_duration(static_cast<std::int64_t>(cell.number.num / cell.number.den));
+    case Kind::duration: {
+        constexpr Int128 longest = 200'000 * Int128{366} * time::k_day_us;
+        const Int128 us = cell.number.den == 0 ? longest : cell.number.num / cell.number.den;
+        if (us >= longest || us <= -longest || (kind == Kind::time && us > longest / 25))
+            return us < 0 ? "-∞" : "∞";
+        return kind == Kind::time ? time::print_utc(static_cast<std::int64_t>(us))
+                                  : printed_duration(static_cast<std::int64_t>(us));
+    }
     case Kind::money: {
         Number major = cell.number;
         for (int i = 0; i < ruleset.exponent; ++i)

@@ -57,9 +57,10 @@ std::string overlap_text(const BacktestReport& report) {
     std::vector<std::pair<std::uint64_t, std::string>> largest;
     for (const auto& [pair, rows] : report.overlap)
         largest.push_back({rows, pair.first + " and " + pair.second});
-    std::sort(largest.begin(), largest.end(), [](const auto& a, const auto& b) {
+    const auto before = [](const auto& a, const auto& b) {
         return a.first != b.first ? a.first > b.first : a.second < b.second;
-    });
+    };
+    std::sort(largest.begin(), largest.end(), before);
     std::string text;
     for (std::size_t i = 0; i < std::min(largest.size(), k_overlaps_shown); ++i)
         text += fmt::format("{:>9}  {}\n", largest[i].first, largest[i].second);

@@ -98,6 +98,9 @@ TEST_CASE("mistakes are told with line and column") {
     CHECK(evaluate("trim(1)") ==
           "bad_expression: 1:1: argument 1 of 'trim' cannot be of type integer");
     CHECK(evaluate("'a' in 'b'") == "bad_expression: 1:8: expected '['");
+    CHECK(evaluate("1 / 2") == "bad_expression: 1:3: '/' is for fraud rules only");
+    CHECK(evaluate("'a' not in names") ==
+          "bad_expression: 1:9: lists by name are for fraud rules only");
     CHECK(evaluate("'abc") == "bad_expression: 1:1: missing '");
     CHECK(evaluate("'a\\q'") ==
           "bad_expression: 1:1: unknown escape in a text; there are \\\" \\' \\\\ \\n \\t");

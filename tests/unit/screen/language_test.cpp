@@ -143,6 +143,24 @@ TEST_CASE("operators, functions and missing values") {
               "  first: {first_at: txn, by: card, over: 1h, current: include}\n") == 1);
 }
 
+TEST_CASE("times and speeds without end stay values") {
+    World world(screen_test::small(
+        "", "  - {id: R, when: event_time + 1s * speed_kmh() > event_time, score: 1, "
+            "reason: \"{event_time + 1s * speed_kmh()} {1s * speed_kmh()} {speed_kmh()}\"}\n"
+            "  - {id: H, when: hour(event_time + 100000d * 100000) > 0, score: 2}\n"));
+    for (const std::int32_t lat : {10'000'000, 20'000'000}) {
+        Fact& fact = world.add(lat == 10'000'000 ? "a" : "b", "10:00:00", 1);
+        fact.card_id = 1;
+        fact.channel = "atm";
+        fact.lat = lat;
+        fact.lon = 0;
+    }
+    const auto verdicts = world.judge();
+    REQUIRE(verdicts.at("a").hits.size() == 1);
+    CHECK(verdicts.at("a").hits[0].reason == "∞ ∞ ∞");
+    CHECK(world.count("H").unknown == 2);
+}
+
 TEST_CASE("lists: by text, by period; tags; rows out of scope") {
     World world(screen_test::small(
         "",
