@@ -112,10 +112,13 @@ Arguments parse_arguments(std::span<const char* const> arguments) {
             parsed.command = Arguments::Command::smp;
         } else if (command == "histories") {
             parsed.command = Arguments::Command::histories;
+        } else if (command == "orders") {
+            parsed.command = Arguments::Command::orders;
         } else {
-            throw Error(Exit::usage, "unknown command '" + std::string(command) + "'",
-                        "Commands are day, mids, smp and histories; without one, --feed names the "
-                        "feed.");
+            throw Error(
+                Exit::usage, "unknown command '" + std::string(command) + "'",
+                "Commands are day, mids, smp, histories and orders; without one, --feed names the "
+                "feed.");
         }
     }
     for (; i < arguments.size(); ++i) {
@@ -133,6 +136,14 @@ Arguments parse_arguments(std::span<const char* const> arguments) {
                         "See harmonia-gen --help.");
         }
     }
+    parsed.orders.seed = parsed.settings.seed;
+    parsed.orders.count = parsed.settings.count;
+    if (parsed.settings.first_day != 0) {
+        parsed.orders.first_day = parsed.settings.first_day;
+    }
+    parsed.orders.days = parsed.settings.days;
+    parsed.orders.dup_rate = parsed.settings.dup_rate;
+    parsed.orders.bad_rate = parsed.settings.bad_rate;
     check(parsed);
     return parsed;
 }
@@ -154,6 +165,10 @@ std::string help_text() {
                         [--first-day DATE] [--days N]
                         payments of 5000 customers at 10000 terminals in 183 days from 2018-04-01,
                         as CSV, with known frauds; the truth has them, known when they happened
+  harmonia-gen orders --out FILE [--truth FILE] [--count N] [--seed S] [--dup-rate R] [--bad-rate R]
+                        [--first-day DATE] [--days N]
+                        orders as the feed orders-csv reads them, paid by cards of test ranges,
+                        with repetitions and refused records; the truth has the card numbers
 
 FILE `-` is standard output. Options:
   --count N             purchases (10000)

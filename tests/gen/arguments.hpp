@@ -2,6 +2,7 @@
 #pragma once
 
 #include "tests/gen/history.hpp"
+#include "tests/gen/orders.hpp"
 #include "tests/gen/smp.hpp"
 #include "tests/gen/world.hpp"
 
@@ -11,11 +12,12 @@
 namespace harmonia::gen {
 
 struct Arguments {
-    enum class Command { feed, day, mids, smp, histories, help } command = Command::feed;
+    enum class Command { feed, day, mids, smp, histories, orders, help } command = Command::feed;
     std::string feed, out, truth;
     Settings settings;
     std::uint64_t accounts = SmpWorld{}.accounts, debtors = SmpWorld{}.debtors;
     HistoryShape history;
+    OrderWorld orders;
 };
 
 /// Error(usage) for anything unknown, missing or out of range.

@@ -1,6 +1,7 @@
 #include "core/base/error.hpp"
 #include "tests/gen/arguments.hpp"
 #include "tests/gen/day.hpp"
+#include "tests/gen/orders.hpp"
 #include "tests/gen/smp.hpp"
 
 #include <cstdio>
@@ -47,6 +48,9 @@ void run(const gen::Arguments& arguments) {
         gen::write_history_truth(payments, 0, arguments.truth);
         break;
     }
+    case gen::Arguments::Command::orders:
+        gen::generate_orders(arguments.orders, arguments.out, arguments.truth);
+        break;
     case gen::Arguments::Command::mids: {
         const gen::World world(arguments.settings);
         gen::Output out(arguments.out);
