@@ -4,6 +4,7 @@
 #include "core/base/text.hpp"
 #include "core/base/uuid.hpp"
 #include "core/card/redact.hpp"
+#include "core/db/connection.hpp"
 #include "core/observe/job_run.hpp"
 
 #include <fmt/format.h>

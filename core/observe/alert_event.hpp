@@ -3,14 +3,16 @@
 // (docs/reference/alerts.md).
 #pragma once
 
-#include "core/db/connection.hpp"
-
 #include <cstdint>
 #include <map>
 #include <optional>
 #include <span>
 #include <string>
 #include <vector>
+
+namespace harmonia::db {
+class Transaction;
+}
 
 namespace harmonia::observe {
 

@@ -5,7 +5,6 @@
 #pragma once
 
 #include "core/config/value.hpp"
-#include "core/db/connection.hpp"
 #include "core/expr/template.hpp"
 
 #include <nlohmann/json.hpp>
@@ -16,6 +15,10 @@
 #include <span>
 #include <string>
 #include <vector>
+
+namespace harmonia::db {
+class Transaction;
+}
 
 namespace harmonia::alert {
 

@@ -41,10 +41,10 @@ struct Silence {
 /// What is known beside the alerts at hand.
 struct Scene {
     std::int64_t now_us = 0;
-    std::vector<Silence> silences;
-    std::vector<Alert> recent; ///< that may inhibit others
+    std::vector<Silence> silences{};
+    std::vector<Alert> recent{}; ///< that may inhibit others
     /// By fingerprint: the newest alert of it that was told, and when it came.
-    std::map<std::string, std::pair<std::string, std::int64_t>> told;
+    std::map<std::string, std::pair<std::string, std::int64_t>> told{};
 };
 
 struct Suppression {

@@ -63,8 +63,8 @@ CREATE TABLE screening.notification (
 );
 CREATE INDEX notification_members ON screening.notification USING gin (members);
 
--- A notification on its way to one target of one channel. What is sent is written down here, so that
--- every attempt sends the same. Claimed as core/claim does.
+-- A notification on its way to one target of one channel. What is sent is written down here, so
+-- that every attempt sends the same. Claimed as core/claim does.
 CREATE TABLE screening.delivery (
     id              bigint  GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     notification_id bigint  NOT NULL REFERENCES screening.notification,
@@ -91,8 +91,8 @@ CREATE VIEW screening.delivery_state AS
         WHEN retry_at IS NOT NULL THEN 'retry' ELSE 'pending' END AS state
     FROM screening.delivery d;
 
--- The audit trail: one row an attempt, also of those whose worker died (class `lost`, written by who
--- took over).
+-- The audit trail: one row an attempt, also of those whose worker died (class `lost`, written by
+-- who took over).
 CREATE TABLE screening.delivery_attempt (
     at          timestamptz NOT NULL DEFAULT now(),
     delivery_id bigint  NOT NULL,
