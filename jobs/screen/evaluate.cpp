@@ -195,6 +195,9 @@ Cell Evaluator::comparison(const Formula& formula, const FormulaNode& node, cons
     const Cell a = eval(formula, first, at);
     if (!a.known)
         return a;
+    const FormulaNode& second = formula.nodes[formula.argument(node, 1)];
+    if (second.op == Op::literal)
+        return Cell::of(holds(node.op, compare(a.number, second.number)));
     const Cell b = eval(formula, formula.argument(node, 1), at);
     if (!b.known)
         return b;

@@ -245,22 +245,28 @@ std::string what_is_missing(Evaluator& evaluator, const Binding& binding, const 
     return text + (names.size() == 1 ? " is missing" : " are missing");
 }
 
-std::string inputs_json(Evaluator& evaluator, const Binding& binding, const Formula& formula,
-                        const RowAt& at) {
-    std::vector<std::string> names;
-    std::string json = "{";
+std::vector<Input> inputs_of(const Formula& formula, const Ruleset& ruleset) {
+    std::vector<Input> inputs;
     for (std::uint32_t i = 0; i < formula.nodes.size(); ++i) {
-        const FormulaNode& node = formula.nodes[i];
-        if (!is_leaf(node.op))
+        if (!is_leaf(formula.nodes[i].op))
             continue;
-        const std::string name = name_of(node, binding.ruleset);
-        if (std::find(names.begin(), names.end(), name) != names.end())
-            continue;
-        names.push_back(name);
+        std::string key;
+        expr::append_json(key, name_of(formula.nodes[i], ruleset));
+        key += ':';
+        if (std::none_of(inputs.begin(), inputs.end(),
+                         [&](const Input& known) { return known.key == key; }))
+            inputs.push_back({i, std::move(key)});
+    }
+    return inputs;
+}
+
+std::string inputs_json(Evaluator& evaluator, const Binding& binding, const Formula& formula,
+                        const std::vector<Input>& inputs, const RowAt& at) {
+    std::string json = "{";
+    for (const Input& input : inputs) {
         json += json.size() == 1 ? "" : ",";
-        expr::append_json(json, name);
-        json += ':';
-        const std::string value = shown(evaluator, binding, formula, i, at);
+        json += input.key;
+        const std::string value = shown(evaluator, binding, formula, input.node, at);
         if (value == "missing")
             json += "null";
         else

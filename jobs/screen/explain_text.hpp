@@ -22,9 +22,17 @@ namespace harmonia::screen {
 /// A rule's reason with its values.
 [[nodiscard]] std::string filled(Evaluator& evaluator, const Binding& binding, const Reason& reason,
                                  const RowAt& at);
-/// {"name":"value",…} of what a formula reads, in the order of the text; null when missing.
+/// A name that a formula reads, as the key of a JSON object.
+struct Input {
+    std::uint32_t node = 0;
+    std::string key; ///< `"name":`
+};
+/// Each once, in the order of the text.
+[[nodiscard]] std::vector<Input> inputs_of(const Formula& formula, const Ruleset& ruleset);
+/// {"name":"value",…}; null when missing.
 [[nodiscard]] std::string inputs_json(Evaluator& evaluator, const Binding& binding,
-                                      const Formula& formula, const RowAt& at);
+                                      const Formula& formula, const std::vector<Input>& inputs,
+                                      const RowAt& at);
 
 /// The lines of an explanation from its features on (who asks prints the row and the run above):
 /// features, rules, arithmetic, outcome. Ends with a line end.

@@ -3,6 +3,7 @@
 #include "jobs/screen/feature_pass.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 namespace harmonia::screen {
 
@@ -118,9 +119,12 @@ FeatureTable::FeatureTable(const History& history, const Ruleset& ruleset,
 }
 
 const Groups& FeatureTable::groups(const std::vector<Field>& by) {
-    const auto found = groups_.find(by);
-    return found != groups_.end() ? found->second
-                                  : groups_.emplace(by, group_by(history_, by)).first->second;
+    if (const auto found = groups_.find(by); found != groups_.end())
+        return found->second;
+    if (by.size() == 1)
+        return groups_.emplace(by, group_by(history_, by.front())).first->second;
+    const Groups& wider = groups({by.begin(), std::prev(by.end())});
+    return groups_.emplace(by, refine(history_, wider, by.back())).first->second;
 }
 
 void FeatureTable::compute(std::size_t number, const RowMask& where, const RowMask& share_of) {

@@ -39,7 +39,9 @@ struct Groups {
     std::vector<std::uint32_t> starts = {0};
     [[nodiscard]] std::size_t size() const { return starts.size() - 1; }
 };
-[[nodiscard]] Groups group_by(const History& history, const std::vector<Field>& by);
+[[nodiscard]] Groups group_by(const History& history, Field text_field);
+/// Each group cut by the values of another field.
+[[nodiscard]] Groups refine(const History& history, const Groups& wider, Field field);
 
 /// A field's value of a row as a number: a code, an amount, a time, a position. Empty: missing.
 [[nodiscard]] std::optional<std::int64_t> raw_value(const History& history, Field field,

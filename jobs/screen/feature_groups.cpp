@@ -8,43 +8,6 @@
 
 namespace harmonia::screen {
 
-namespace {
-
-// Numbers pairs (a, b) densely from 1, in the order of first sight; open addressing.
-class Pairs {
-public:
-    explicit Pairs(std::size_t expected) {
-        std::size_t slots = 1024;
-        while (slots < expected * 2)
-            slots *= 2;
-        keys_.resize(slots);
-        ids_.resize(slots);
-    }
-    std::uint32_t id(std::uint64_t a, std::uint64_t b) {
-        const std::size_t mask = ids_.size() - 1;
-        std::size_t at = hash(a, b) & mask;
-        while (ids_[at] != 0 && keys_[at] != std::pair(a, b))
-            at = (at + 1) & mask;
-        if (ids_[at] == 0) {
-            keys_[at] = {a, b};
-            ids_[at] = ++count_;
-        }
-        return ids_[at];
-    }
-
-private:
-    static std::size_t hash(std::uint64_t a, std::uint64_t b) {
-        std::uint64_t x = a * 0x9e3779b97f4a7c15ULL ^ (b + 0x632be59bd9b4e019ULL);
-        x = (x ^ (x >> 32U)) * 0xd6e8feb86659fd93ULL;
-        return x ^ (x >> 29U);
-    }
-    std::vector<std::pair<std::uint64_t, std::uint64_t>> keys_;
-    std::vector<std::uint32_t> ids_;
-    std::uint32_t count_ = 0;
-};
-
-} // namespace
-
 std::optional<std::int64_t> raw_value(const History& history, Field field, std::size_t row) {
     if (field == Field::amount)
         return history.amount(row) < 0 ? std::nullopt : std::optional(history.amount(row));
@@ -58,44 +21,43 @@ std::optional<std::int64_t> raw_value(const History& history, Field field, std::
     return code == 0 ? std::nullopt : std::optional(std::int64_t{code});
 }
 
-Groups group_by(const History& history, const std::vector<Field>& by) {
+// A counting sort by the dictionary's code: it keeps the order of rows, which is that of time.
+Groups group_by(const History& history, Field field) {
     const std::size_t size = history.size();
-    std::vector<std::uint32_t> ids(size); // 0: a part of the key is missing
-    std::uint32_t most = 0;
-    for (std::size_t part = 0; part < by.size(); ++part) {
-        const bool text = by[part] < Field::amount;
-        if (part == 0 && text) {
-            for (std::size_t row = 0; row < size; ++row)
-                ids[row] = history.code(by[part], row);
-        } else {
-            Pairs pairs(size);
-            for (std::size_t row = 0; row < size; ++row) {
-                const auto value = raw_value(history, by[part], row);
-                if (!value || (part > 0 && ids[row] == 0))
-                    ids[row] = 0;
-                else
-                    ids[row] = pairs.id(ids[row], static_cast<std::uint64_t>(*value));
-            }
-        }
-    }
-    for (const std::uint32_t id : ids)
-        most = std::max(most, id);
-    // A counting sort keeps the order of rows, which is the order of time.
-    std::vector<std::uint32_t> ends(std::size_t{most} + 2, 0);
-    for (const std::uint32_t id : ids)
-        ++ends[id + 1];
+    std::vector<std::uint32_t> ends(std::size_t{history.dictionary(field).size()} + 2, 0);
+    for (std::size_t row = 0; row < size; ++row)
+        ++ends[history.code(field, row) + 1];
     const std::uint32_t left_out = ends[1];
     ends[1] = 0;
-    for (std::size_t id = 2; id < ends.size(); ++id)
-        ends[id] += ends[id - 1];
+    for (std::size_t code = 2; code < ends.size(); ++code)
+        ends[code] += ends[code - 1];
     Groups groups;
     groups.rows.resize(size - left_out);
     for (std::uint32_t row = 0; row < size; ++row)
-        if (ids[row] != 0)
-            groups.rows[ends[ids[row]]++] = row;
-    for (std::size_t id = 1; id + 1 < ends.size(); ++id)
-        if (ends[id] != groups.starts.back())
-            groups.starts.push_back(ends[id]);
+        if (const std::uint32_t code = history.code(field, row); code != 0)
+            groups.rows[ends[code]++] = row;
+    for (std::size_t code = 1; code + 1 < ends.size(); ++code)
+        if (ends[code] != groups.starts.back())
+            groups.starts.push_back(ends[code]);
+    return groups;
+}
+
+Groups refine(const History& history, const Groups& wider, Field field) {
+    Groups groups;
+    groups.rows.reserve(wider.rows.size());
+    std::vector<std::pair<std::int64_t, std::uint32_t>> members;
+    for (std::size_t group = 0; group < wider.size(); ++group) {
+        members.clear();
+        for (std::uint32_t i = wider.starts[group]; i < wider.starts[group + 1]; ++i)
+            if (const auto value = raw_value(history, field, wider.rows[i]))
+                members.emplace_back(*value, wider.rows[i]);
+        std::sort(members.begin(), members.end()); // of equal values by row: by time
+        for (std::size_t i = 0; i < members.size(); ++i) {
+            groups.rows.push_back(members[i].second);
+            if (i + 1 == members.size() || members[i].first != members[i + 1].first)
+                groups.starts.push_back(static_cast<std::uint32_t>(groups.rows.size()));
+        }
+    }
     return groups;
 }
 

@@ -1,4 +1,3 @@
-#include "jobs/screen/explain_text.hpp"
 #include "jobs/screen/judge_state.hpp"
 
 #include <algorithm>
@@ -39,6 +38,8 @@ int total_score(const std::vector<int>& sums, const Ruleset& ruleset) {
 RowJudge::RowJudge(const Judge::State& state) : state_(state), evaluator_(state.binding) {
     tags_.resize(state.ruleset.tags.size());
     at_.tags = &tags_;
+    for (const Rule& rule : state.ruleset.rules)
+        inputs_.push_back(inputs_of(rule.when, state.ruleset));
 }
 
 RowJudge::Truth RowJudge::ask(const Rule& rule, int& score) {
@@ -90,7 +91,7 @@ void RowJudge::hit(Judgement& judgement, std::uint16_t number, int score, RuleCo
     if (!rule.unsuppressible)
         made.suppressed_by = state_.suppressions.find(number, at_.row, state_.history);
     made.reason = filled(evaluator_, state_.binding, rule.reason, at_);
-    made.inputs = inputs_json(evaluator_, state_.binding, rule.when, at_);
+    made.inputs = inputs_json(evaluator_, state_.binding, rule.when, inputs_[number], at_);
     if (made.shadow) {
         ++count.shadow;
     } else if (!made.suppressed_by.empty()) {

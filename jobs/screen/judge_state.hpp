@@ -2,6 +2,7 @@
 #pragma once
 
 #include "jobs/screen/evaluate.hpp"
+#include "jobs/screen/explain_text.hpp"
 #include "jobs/screen/judge.hpp"
 
 #include <memory>
@@ -73,6 +74,7 @@ private:
     const Judge::State& state_;
     Evaluator evaluator_;
     RowAt at_;
+    std::vector<std::vector<Input>> inputs_; ///< by rule
     std::vector<std::uint8_t> tags_;
     std::vector<int> sums_;
     std::string truths_, record_;

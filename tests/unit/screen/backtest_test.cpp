@@ -44,6 +44,7 @@ std::unique_ptr<History> history_of(const Ruleset& ruleset) {
         fact.event_us = payment.event_us;
         fact.amount_minor = payment.amount_minor;
         fact.currency = "EUR";
+        fact.kind = payment.amount_minor == 0 ? "verification" : "purchase";
         fact.customer = customer;
         fact.terminal = terminal;
         fact.judge = true;
@@ -166,6 +167,59 @@ TEST_CASE("the handbook's rules on a generated history: equal to counts by plain
     }
     CHECK(any.rules[0].unique_true_positive == only_first);
     CHECK(any.overlap.at({"HB1", "HB2"}) == first_and_second);
+}
+
+// What the shipped rules must say of a payment that only has customer, terminal and amount: a mean
+// (35) and a spread (25) of the customer, capped at 50, frauds known at the terminal (50), a night
+// with little history (15). Review begins at 40.
+bool shipped_positive(std::size_t self) {
+    const auto& now = payments()[self];
+    std::int64_t n30 = 0, sum30 = 0, n90 = 0;
+    Int128 sum90 = 0, squares90 = 0;
+    for (const std::size_t i : of_same(2, self)) {
+        const auto& row = payments()[i];
+        const std::int64_t age = now.event_us - row.event_us;
+        if (age < 0 || i == self || age > 90 * k_day)
+            continue;
+        ++n90;
+        sum90 += row.amount_minor;
+        squares90 += Int128{row.amount_minor} * row.amount_minor;
+        if (age <= 30 * k_day) {
+            ++n30;
+            sum30 += row.amount_minor;
+        }
+    }
+    const Int128 above = Int128{now.amount_minor} * n90 - sum90;
+    const bool mean = n30 >= 5 && now.amount_minor * n30 > 3 * sum30;
+    const bool spread =
+        n90 >= 10 && above > 0 && above * above > 9 * (n90 * squares90 - sum90 * sum90);
+    const bool terminal = hits(3, self);
+    const std::int64_t hour =
+        (now.event_us + 2 * 3'600'000'000) / 3'600'000'000 % 24; // summer time of Berlin
+    const bool night = hour <= 4 && now.amount_minor > 30'000 && n30 < 3;
+    const int score = std::min(50, 35 * mean + 25 * spread) + 50 * terminal + 15 * night;
+    return score >= 40;
+}
+
+TEST_CASE("the shipped rule set finds the frauds that the truth lets it find") {
+    const Ruleset ruleset = screen_test::cards();
+    const auto history = history_of(ruleset);
+    Context context;
+    for (const std::string& list : ruleset.managed_lists())
+        context.lists.push_back({list, {}});
+    const Judge judge(*history, ruleset, context);
+    BacktestOptions options;
+    options.review_is_positive = true;
+    Backtest test(*history, ruleset, options);
+    std::vector<RuleCount> counts;
+    test.add(judge.judge(0, judge.size(), counts));
+    const BacktestReport report = test.finish(counts);
+    check(report, expected(shipped_positive));
+    // Most frauds are found, and a stopped row is a fraud three times as often as any row.
+    const Number frauds{report.all.true_positive.rows + report.all.false_negative.rows,
+                        report.all.rows()};
+    CHECK((compare(*report.all.recall(), {1, 2}) > 0));
+    CHECK((compare(*report.all.precision(), *multiply(frauds, {3, 1})) > 0));
 }
 
 TEST_CASE("the gate wants precision and few stops") {
