@@ -40,7 +40,8 @@ std::string finding_json(const audit::Finding& finding) {
 class Audit : public Command {
 public:
     void setup(CLI::App& app) override {
-        app.add_option("AREA", areas_, "what to prove: ops, harmonia, accounts; all without")
+        app.add_option("AREA", areas_,
+                       "what to prove: ops, harmonia, screening, accounts; all without")
             ->check(CLI::IsMember(audit::areas()));
         app.add_flag("--digest", digest_, "also print the digest of the books");
     }
@@ -85,7 +86,7 @@ private:
         const audit::Digest digest =
             audit::digest(settings, snapshot.export_snapshot(),
                           second  ? std::vector<std::string>{"ops", "accounts"}
-                          : apart ? std::vector<std::string>{"ops", "harmonia"}
+                          : apart ? std::vector<std::string>{"ops", "harmonia", "screening"}
                                   : audit::areas());
         const char* name = second ? "accounts_digest" : "digest";
         report.text += fmt::format("{} {}\n", name, digest.sha256);

@@ -24,6 +24,8 @@ public:
 [[nodiscard]] std::unique_ptr<ScreenGroup> make_screen_lists();
 [[nodiscard]] std::unique_ptr<ScreenGroup> make_screen_review();
 [[nodiscard]] std::unique_ptr<ScreenGroup> make_screen_explain();
+/// `backtest` and `diff`, below `screen rules`.
+[[nodiscard]] std::unique_ptr<ScreenGroup> make_screen_backtest();
 
 /// Who decides: `by` where it is given, otherwise the operating system's user.
 [[nodiscard]] std::string person(const std::string& by);

@@ -23,6 +23,7 @@ public:
         shadow_ = app_->add_subcommand("shadow", "judge by a candidate too, without consequence");
         list_ = app_->add_subcommand("list", "list rule sets and their versions");
         show_ = app_->add_subcommand("show", "print a stored version");
+        backtest_->setup(*app_);
         for (CLI::App* verb : {check_, submit_})
             verb->add_option("FILE", file_, "a rule set in YAML")->required();
         for (CLI::App* verb : {approve_, activate_, shadow_})
@@ -38,12 +39,14 @@ public:
     }
     [[nodiscard]] bool parsed() const override { return app_->parsed(); }
     [[nodiscard]] bool recorded() const override {
-        return !check_->parsed() && !list_->parsed() && !show_->parsed();
+        return !check_->parsed() && !list_->parsed() && !show_->parsed() && !backtest_->parsed();
     }
 
     Report run(Context& context) override {
         if (check_->parsed())
             return check();
+        if (backtest_->parsed())
+            return backtest_->run(context);
         const auto connection = db::connect(context.database());
         if (list_->parsed())
             return list(*connection);
@@ -139,6 +142,7 @@ private:
     CLI::App *app_ = nullptr, *check_ = nullptr, *submit_ = nullptr, *approve_ = nullptr,
              *activate_ = nullptr, *rollback_ = nullptr, *shadow_ = nullptr, *list_ = nullptr,
              *show_ = nullptr;
+    std::unique_ptr<ScreenGroup> backtest_ = make_screen_backtest();
     std::string file_, name_, by_, note_, until_;
 };
 

@@ -76,6 +76,30 @@ constexpr Part k_parts[] = {
         FROM harmonia.export_transaction e
         ORDER BY e.provider_slug COLLATE "C", e.transaction_id COLLATE "C", e.mid COLLATE "C",
                  e.payment_provider_slug COLLATE "C")"},
+    {"screening", "ruleset", R"(
+        SELECT name, version, digest, status FROM screening.rule_set
+        ORDER BY name COLLATE "C", version)"},
+    {"screening", "verdict", R"(
+        SELECT f.source, f.feed_type, f.external_id, v.ruleset, v.version, v.rev, v.is_shadow,
+               v.outcome, v.score, v.decided_by, v.override, v.digest
+        FROM screening.verdict v JOIN screening.fact f ON f.payment_id = v.payment_id
+        ORDER BY f.source COLLATE "C", f.feed_type, f.external_id COLLATE "C",
+                 v.ruleset COLLATE "C", v.is_shadow, v.rev, v.version)"},
+    {"screening", "hit", R"(
+        SELECT f.source, f.feed_type, f.external_id, v.ruleset, v.is_shadow, v.rev, h.position,
+               h.rule_id, h.score, h.action, h.suppressed_by, h.reason
+        FROM screening.verdict_hit h JOIN screening.verdict v ON v.id = h.verdict_id
+        JOIN screening.fact f ON f.payment_id = v.payment_id
+        ORDER BY f.source COLLATE "C", f.feed_type, f.external_id COLLATE "C",
+                 v.ruleset COLLATE "C", v.is_shadow, v.rev, h.position)"},
+    {"screening", "state", R"(
+        SELECT f.source, f.feed_type, f.external_id, f.state_version, f.stale,
+               (SELECT string_agg(from_state || '>' || to_state, ' ' ORDER BY l.state_version)
+                FROM screening.state_log l WHERE l.payment_id = f.payment_id),
+               (SELECT string_agg(queue || ':' || coalesce(decision, ''), ' ' ORDER BY r.id)
+                FROM screening.review_item r WHERE r.payment_id = f.payment_id)
+        FROM screening.fact f
+        ORDER BY f.source COLLATE "C", f.feed_type, f.external_id COLLATE "C")"},
     {"accounts", "account", R"(
         SELECT debtor_id, creditor_id, principal, total_locked_amount, pending_transfers_count,
                last_transfer_number, config_flags, negligible_amount, config_data, status_flags,

@@ -40,7 +40,7 @@ Finding run(db::Transaction& snapshot, const Check& check) {
 } // namespace
 
 const std::vector<std::string>& areas() {
-    static const std::vector<std::string> k_areas{"ops", "harmonia", "accounts"};
+    static const std::vector<std::string> k_areas{"ops", "harmonia", "screening", "accounts"};
     return k_areas;
 }
 

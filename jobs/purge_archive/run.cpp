@@ -74,7 +74,8 @@ struct Purge {
                 bytes += partition.bytes;
             }
         }
-        if (wants(Area::records) || wants(Area::reasons) || wants(Area::runs)) {
+        if (wants(Area::records) || wants(Area::reasons) || wants(Area::screening) ||
+            wants(Area::runs)) {
             outcome.counts.emplace_back("partitions", count);
             outcome.counts.emplace_back("partition_bytes", bytes);
         }

@@ -68,6 +68,25 @@ std::string old_batch(const Cutoffs& at) {
                        instant(at.guard));
 }
 
+/// What screening keeps of a payment goes when the payment is gone and the reasons of its time go:
+/// until then windows look back on it. The fact before its verdicts.
+std::vector<Table> screening_tables(const Cutoffs& at) {
+    const auto old = [&](std::string_view alias, std::string_view since) {
+        return fmt::format("{0}.{1} < {2} AND NOT EXISTS (SELECT FROM "
+                           "harmonia.payment_transaction p WHERE p.id = {0}.payment_id)",
+                           alias, since, instant(at.reasons));
+    };
+    return {
+        {Area::screening, "screening.fact", "f",
+         old("f", "received_at") + fmt::format(" AND f.event_us < extract(epoch FROM {}) * 1000000",
+                                               instant(at.reasons))},
+        {Area::screening, "screening.verdict", "v", old("v", "decided_at")},
+        {Area::screening, "screening.review_item", "r", old("r", "decided_at")},
+        {Area::screening, "screening.label", "l", old("l", "known_at")},
+        {Area::screening, "screening.customer_order", "o", "o.placed_at < " + instant(at.reasons)},
+    };
+}
+
 std::string summed(const char* owner, const char* total) {
     return fmt::format(
         "sums AS (INSERT INTO accounts.account_total AS t (debtor_id, creditor_id, {1}) SELECT "
@@ -92,7 +111,7 @@ std::vector<Table> tables(const Cutoffs& at) {
         return fmt::format("{0}.created_at < {1} AND {0}.state <> 'open'", alias,
                            instant(at.settled));
     };
-    return {
+    std::vector<Table> all{
         {Area::exports, "harmonia.export_transaction", "x", old_export("x", at)},
         {Area::matches, "harmonia.matched_transaction", "x", old_match("x", at)},
         {Area::transactions, "harmonia.payment_transaction", "x",
@@ -106,6 +125,9 @@ std::vector<Table> tables(const Cutoffs& at) {
         {Area::guards, "harmonia.import_transaction", "g", old_guard(at)},
         {Area::guards, "ops.import_batch", "b", old_batch(at)},
     };
+    for (Table& one : screening_tables(at))
+        all.push_back(std::move(one));
+    return all;
 }
 
 std::vector<Table> account_tables(const std::string& before) {
@@ -125,6 +147,8 @@ std::vector<Partitioned> partitioned(const Cutoffs& at) {
     return {{Area::records, "harmonia.import_record", at.settled},
             {Area::reasons, "harmonia.match_reason", at.reasons},
             {Area::reasons, "harmonia.export_attempt", at.reasons},
+            {Area::screening, "screening.verdict_hit", at.reasons},
+            {Area::screening, "screening.state_log", at.reasons},
             {Area::runs, "ops.job_run", at.runs}};
 }
 

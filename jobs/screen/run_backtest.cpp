@@ -46,6 +46,8 @@ BacktestReport backtest(const Settings& settings, const BacktestWanted& wanted) 
     std::optional<Ruleset> baseline;
     if (!wanted.baseline.empty())
         baseline = ruleset_of(tx, wanted.baseline == "live" ? of : wanted.baseline);
+    if (baseline && baseline->base_currency != candidate.base_currency)
+        throw Error(Exit::config, "the baseline has another base currency");
     const Pins pins = pins_of_now(tx, 0);
     BacktestOptions options = wanted.options;
     options.from_us = instant(tx, wanted.from, k_never_us);

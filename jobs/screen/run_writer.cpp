@@ -1,5 +1,7 @@
 #include "jobs/screen/run_writer.hpp"
 
+#include "core/base/stop.hpp"
+
 namespace harmonia::screen {
 
 Writers::Writers(const db::Settings& database, const Judging& live, const Judging* shadow,
@@ -13,6 +15,7 @@ Writers::~Writers() {
     {
         const std::lock_guard lock(mutex_);
         closed_ = true;
+        waiting_.reset();
     }
     changed_.notify_all();
     for (std::thread& thread : threads_)
@@ -24,6 +27,7 @@ void Writers::submit(Chunk chunk) {
     changed_.wait(lock, [&] { return !waiting_ || failure_; });
     if (failure_)
         std::rethrow_exception(failure_);
+    throw_if_stopped();
     waiting_ = std::move(chunk);
     changed_.notify_all();
 }

@@ -17,11 +17,12 @@ public:
     /// `sessions`: how many chunks are written at a time. What is referred to must outlive this.
     Writers(const db::Settings& database, const Judging& live, const Judging* shadow,
             const History& history, PublishSettings settings, unsigned sessions);
-    /// Chunks handed over are still written.
+    /// Chunks being written are finished; one not begun is left to the next run.
     ~Writers();
     Writers(const Writers&) = delete;
     Writers& operator=(const Writers&) = delete;
-    /// Waits while all sessions have work. Throws what a writer threw.
+    /// Waits while all sessions have work. Throws what a writer threw, or that a stop was asked
+    /// for.
     void submit(Chunk chunk);
     /// Waits for all; returns the sums. Throws what a writer threw.
     ChunkCounts finish();

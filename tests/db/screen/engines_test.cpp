@@ -106,6 +106,32 @@ TEST_CASE("O-37 probe and scan judge the same") {
     CHECK(probe.digests() == scan.digests());
 }
 
+TEST_CASE("O-37 one statement of window functions comes to the same verdicts") {
+    // tests/bench/screen.sql knows the shipped rules and nothing of the program.
+    const auto script = [](const char* path) {
+        std::string text = test::slurp(path);
+        for (const auto& [from, to] : {std::pair<std::string, std::string>{":rows", "6000"},
+                                       {"BEGIN;", ""},
+                                       {"COMMIT;", ""}})
+            for (auto at = text.find(from); at != std::string::npos; at = text.find(from))
+                text.replace(at, from.size(), to);
+        return text;
+    };
+    const std::string verdicts =
+        "md5(string_agg(concat_ws(' ', payment_id, outcome, score), ',' ORDER BY payment_id)) || ' "
+        "' || count(*) || ' ' || count(DISTINCT outcome) FROM screening.verdict";
+    World program(""), statement("");
+    for (World* world : {&program, &statement}) {
+        world->database.execute("DELETE FROM screening.value_list");
+        world->database.execute(script("tests/bench/screen_world.sql"));
+    }
+    program.activate(shipped());
+    program.screen();
+    statement.database.execute(script("tests/bench/screen.sql"));
+    CHECK(program.one(verdicts) == statement.one(verdicts));
+    CHECK(program.one(verdicts).ends_with(" 6000 3"));
+}
+
 TEST_CASE("O-36 a replay reproduces every digest, and says so when it cannot") {
     World world(shipped());
     fill(world, busy_day(60), 20);
