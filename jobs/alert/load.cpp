@@ -16,7 +16,8 @@ constexpr int k_recent_max = 10'000; // alerts that may inhibit: newer ones coun
 
 Labels labels_of(std::string_view text) {
     Labels labels;
-    for (const auto& [name, value] : Json::parse(text).items())
+    const Json parsed = Json::parse(text);
+    for (const auto& [name, value] : parsed.items())
         labels[name] = value.is_string() ? value.get<std::string>() : value.dump();
     return labels;
 }
