@@ -103,9 +103,11 @@ void PaymentCopy::add(const Payment& payment) {
 }
 
 std::vector<std::int64_t> take_payment_ids(db::Transaction& tx, std::size_t count) {
+    // The sequence is looked up once, not once a row: hence OFFSET 0.
     const auto rows =
-        tx.exec("SELECT nextval(pg_get_serial_sequence('harmonia.payment_transaction', 'id')) "
-                "FROM generate_series(1, $1)",
+        tx.exec("SELECT nextval(s.name) FROM (SELECT pg_get_serial_sequence("
+                "'harmonia.payment_transaction', 'id')::regclass AS name OFFSET 0) s, "
+                "generate_series(1, $1)",
                 count);
     std::vector<std::int64_t> ids;
     ids.reserve(count);

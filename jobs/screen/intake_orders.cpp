@@ -55,10 +55,10 @@ void number_new(db::Transaction& tx, Orders& orders, std::vector<CustomerOrder*>
             fresh.push_back(&order);
     if (fresh.empty())
         return;
-    const auto ids =
-        tx.exec("SELECT nextval(pg_get_serial_sequence('screening.customer_order', 'id')) "
-                "FROM generate_series(1, $1)",
-                fresh.size());
+    const auto ids = tx.exec("SELECT nextval(s.name) FROM (SELECT pg_get_serial_sequence("
+                             "'screening.customer_order', 'id')::regclass AS name OFFSET 0) s, "
+                             "generate_series(1, $1)",
+                             fresh.size());
     for (std::size_t i = 0; i < fresh.size(); ++i)
         *fresh[i] = {fresh[i]->row, ids.integer(i, 0), true, true, fresh[i]->digest};
 }
