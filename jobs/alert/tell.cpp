@@ -102,8 +102,11 @@ private:
         const Route& route = route_of(group);
         if (group.key.key.starts_with(k_digest))
             return digest(group, route);
-        const Turn turned =
-            turn(route, group.times, !group.fresh.empty(), !group.firing.empty(), scene_.now_us);
+        const bool goes_on =
+            !group.firing.empty() ||
+            std::any_of(group.fresh.begin(), group.fresh.end(),
+                        [&](const Alert& alert) { return alert.firing(scene_.now_us); });
+        const Turn turned = turn(route, group.times, !group.fresh.empty(), goes_on, scene_.now_us);
         Moved moved{group.id, turned.reason != nullptr, turned.next_us};
         if (moved.told)
             moved.told = notify(group, route, turned.reason);
