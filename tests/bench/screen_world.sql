@@ -1,5 +1,6 @@
--- :rows held payments over 90 days: cards, customers, shops, addresses and devices that recur, bursts
--- on one card, tiny and round amounts, a hundredth labelled fraud. No chance: hashes of the number.
+-- :rows held payments over 90 days: cards, customers, shops, addresses and devices that recur,
+-- bursts on one card, tiny and round amounts, a hundredth labelled fraud. No chance: hashes of the
+-- number.
 BEGIN;
 INSERT INTO ops.import_batch (feed, source, match_group, state, close_seq, closed_at)
 VALUES ('bench', 'bench', repeat('0', 32), 'loaded', nextval('ops.close_seq'), now());
