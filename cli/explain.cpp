@@ -1,5 +1,6 @@
 #include "cli/command.hpp"
 #include "cli/output.hpp"
+#include "cli/screen_parts.hpp"
 #include "core/base/text.hpp"
 #include "jobs/explain/load.hpp"
 
@@ -133,11 +134,26 @@ public:
             all.push_back(part_json(part));
         }
         report.counts = {{"parts", static_cast<std::int64_t>(parts.size())}};
+        if (kind_ == "payment")
+            add_verdict(context, report, all);
         report.data_json = all.dump(-1, ' ', false, json::error_handler_t::replace);
         return report;
     }
 
 private:
+    /// Of a payment that a rule set had to approve.
+    void add_verdict(const Context& context, Report& report, json& all) const {
+        try {
+            const Report verdict = explain_verdict(context, parse_int(id_).value(), false);
+            report.text += "verdict\n" + verdict.text;
+            all.push_back({{"what", "verdict"}, {"verdict", json::parse(verdict.data_json)}});
+            report.exit = verdict.exit;
+        } catch (const Error& error) {
+            if (error.exit() != Exit::no_input) // not screened, or not yet
+                throw;
+        }
+    }
+
     [[nodiscard]] std::vector<explain::Part> look(db::Transaction& snapshot) const {
         if (kind_ == "transaction")
             return explain::transaction(snapshot, id_);
