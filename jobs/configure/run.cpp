@@ -11,6 +11,8 @@ namespace harmonia::configure {
 namespace {
 
 constexpr const char* k_default_broker = "default";
+/// Where `screen` tells its verdicts (screening.publish); who wants them binds a queue.
+constexpr const char* k_verdicts = "harmonia.txn.out";
 
 std::map<std::string, std::vector<NeededQueue>> needed(const config::Value& root) {
     std::map<std::string, std::vector<NeededQueue>> by_broker;
@@ -41,6 +43,11 @@ Declared declare(const config::Value& root,
         declared.exchanges += static_cast<std::int64_t>(topology.exchanges.size());
         declared.queues += static_cast<std::int64_t>(topology.queues.size());
         declared.bindings += static_cast<std::int64_t>(topology.bindings.size());
+    }
+    const auto publish = config::lookup(root, "screening.publish");
+    if (publish && publish->as_boolean()) {
+        broker::Session(broker_of(k_default_broker)).declare({{{k_verdicts, "topic"}}, {}, {}});
+        ++declared.exchanges;
     }
     return declared;
 }
