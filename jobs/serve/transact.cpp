@@ -2,7 +2,6 @@
 // request's row is committed before it is answered; the verdict is that of `screen --follow`, which
 // a request waits for, but not long. Without authentication, for the house's own network
 // (docs/reference/orders.md).
-#include "core/base/check.hpp"
 #include "core/base/error.hpp"
 #include "importers/feed.hpp"
 #include "importers/json_paths.hpp"
@@ -87,7 +86,6 @@ struct Transact {
 } // namespace
 
 std::vector<net::Route> transact_routes(const Setup& setup) {
-    HARMONIA_CHECK(setup.orders != nullptr);
     const auto transact = std::make_shared<Transact>(feed_of(setup), setup);
     return {
         {"POST", "/transact",

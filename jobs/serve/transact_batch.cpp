@@ -1,5 +1,6 @@
 #include "jobs/serve/transact_batch.hpp"
 
+#include "core/base/check.hpp"
 #include "core/base/text.hpp"
 #include "core/db/lock.hpp"
 
@@ -116,6 +117,7 @@ void TransactBatcher::open() {
     const auto now = std::chrono::steady_clock::now();
     if (session_ != nullptr && now - opened_ < k_fresh)
         return;
+    HARMONIA_CHECK(sink_ != nullptr);
     session_.reset();
     if (connection_ == nullptr)
         connection_ = db::connect(database_);
