@@ -166,7 +166,12 @@ std::vector<std::int64_t> store_cards(db::Transaction& tx, std::span<const CardR
     return out;
 }
 
-FactCopy::FactCopy(db::Transaction& tx) : copy_(tx, "screening.fact", k_fact_columns) {}
+FactCopy::FactCopy(db::Transaction& tx) : tx_(tx), copy_(tx, "screening.fact", k_fact_columns) {}
+
+void FactCopy::finish() {
+    copy_.finish();
+    tx_.exec("SELECT pg_notify('harmonia_facts', '')");
+}
 
 void FactCopy::add(const Fact& fact) {
     copy_.field(fact.payment_id).field(fact.source).field(fact.feed_type).field(fact.external_id);

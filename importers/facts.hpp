@@ -85,9 +85,11 @@ class FactCopy {
 public:
     explicit FactCopy(db::Transaction& tx);
     void add(const Fact& fact);
-    void finish() { copy_.finish(); }
+    /// Also tells `screen --follow`, by NOTIFY harmonia_facts at the commit.
+    void finish();
 
 private:
+    db::Transaction& tx_;
     db::CopyIn copy_;
 };
 
