@@ -23,6 +23,10 @@ struct Findings {
         try {
             read();
         } catch (const Error& error) {
+            // Several areas read the feeds: a mistake in them is told once.
+            for (const auto& known : mistakes)
+                if (known.message == error.what())
+                    return;
             mistakes.push_back({area, error.what(), error.hint()});
         }
     }

@@ -13,7 +13,7 @@ struct NeededQueue {
     std::string name, exchange; ///< a durable direct exchange, bound by the queue's name
     bool quorum = false;
     /// Where the broker puts what the queue gives up: a queue of the same type, no exchange.
-    std::string dead_queue;
+    std::string dead_queue{};
 };
 
 /// Exchange, queue and binding for each, once: the contract of 2018 is a durable classic queue

@@ -149,6 +149,7 @@ std::vector<Partitioned> partitioned(const Cutoffs& at) {
             {Area::reasons, "harmonia.export_attempt", at.reasons},
             {Area::screening, "screening.verdict_hit", at.reasons},
             {Area::screening, "screening.state_log", at.reasons},
+            {Area::screening, "screening.delivery_attempt", at.reasons},
             {Area::runs, "ops.job_run", at.runs}};
 }
 

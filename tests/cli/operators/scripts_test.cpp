@@ -14,7 +14,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
-const std::vector<std::string> k_jobs = {"import", "match", "export", "migrate", "purge-archive"};
+const std::vector<std::string> k_jobs = {"import", "screen",  "match",        "export",
+                                         "alert",  "migrate", "purge-archive"};
 
 Finished shell(const std::string& line) {
     return run(

@@ -17,13 +17,13 @@ constexpr const char* k_books = R"(
 INSERT INTO ops.import_batch (feed, source, match_group, file_sha256, state, records_done,
     records_total,
                               count_new, count_rejected, close_seq)
-VALUES ('f', 'a.csv', 'g', 'aa', 'archived', 4, 4, 3, 1, 1);
+VALUES ('f', 'a.csv', 'g', 'aa', 'archived', 5, 5, 4, 1, 1);
 INSERT INTO ops.reject (batch_id, feed, source, record_no, code, raw) VALUES (1, 'f', 'a.csv', 4,
     'bad_date', 'x');
 INSERT INTO harmonia.import_transaction (provider_slug, feed_type, transaction_id, batch_id,
     record_no, identified, stored)
 VALUES ('visa', 'AUTH', 'p1', 1, 1, true, true), ('visa', 'SETTLED', 'p1', 1, 2, true, true),
-       ('shop', 'MERCHANT', 's1', 1, 3, true, true);
+       ('shop', 'MERCHANT', 's1', 1, 3, true, true), ('visa', 'AUTH', 'p5', 1, 5, true, true);
 INSERT INTO harmonia.payment_transaction (provider_slug, feed_type, transaction_id, merchant_slug,
     merchant_identifier_ids, mid, transaction_date, spend_amount, spend_currency, card_token,
     batch_id,
@@ -49,6 +49,28 @@ INSERT INTO harmonia.export_transaction (provider_slug, matched_transaction_id, 
     spend_amount, spend_currency, mid, primary_identifier, payment_provider_slug)
 VALUES ('shop', 1, 's1', '2026-01-01Z', 500, 'GBP', 'm', 'm', 'visa');
 INSERT INTO harmonia.pending_export (provider_slug, export_transaction_id) VALUES ('shop', 1);
+INSERT INTO harmonia.payment_transaction (provider_slug, feed_type, transaction_id, merchant_slug,
+    merchant_identifier_ids, mid, transaction_date, spend_amount, spend_currency, card_token,
+    batch_id, record_no, screen)
+VALUES ('visa', 'AUTH', 'p5', 'shop', '{1}', 'm', '2026-01-01Z', 500, 'GBP', 't', 1, 5, 'REVIEW');
+INSERT INTO screening.rule_set (name, version, digest, yaml, status, submitted_by)
+VALUES ('cards', 1, 'd', 'y', 'live', 'a'), ('cards', 2, 'e', 'z', 'draft', 'a');
+INSERT INTO screening.rule_activation (ruleset, version, cause, activated_by)
+VALUES ('cards', 1, 'activate', 'b');
+INSERT INTO screening.screen_run (run_id, mode, ruleset, version, digest, list_revision, cut_seq,
+    label_asof, event_until, engine, rows, review, host, ended_at, outcome)
+VALUES (gen_random_uuid(), 'live', 'cards', 1, 'd', 0, 1, now(), 0, 'scan', 1, 1, 'h', now(), 'done');
+INSERT INTO screening.verdict (id, payment_id, run, ruleset, version, rev, is_shadow, outcome,
+    score, decided_by, digest)
+VALUES (10, 3, 1, 'cards', 1, 1, false, 'review', 45, 'threshold', '\x00');
+INSERT INTO screening.fact (payment_id, source, feed_type, external_id, batch_id, ruleset, event_us,
+    kind, amount_minor, currency, state_version, current_verdict)
+VALUES (3, 'visa', 'AUTH', 'p5', 1, 'cards', 0, 'purchase', 500, 'GBP', 1, 10);
+INSERT INTO screening.review_item (payment_id, verdict_id, queue, due_at)
+VALUES (3, 10, 'cards', now());
+INSERT INTO screening.state_log (payment_id, state_version, from_state, to_state, actor, cause,
+    verdict_id)
+VALUES (3, 1, 'HELD', 'REVIEW', 'screen', 'verdict', 10);
 INSERT INTO accounts.account (debtor_id, creditor_id, creation_date, principal, last_change_ts,
     last_heartbeat_ts, last_transfer_id, total_locked_amount, pending_transfers_count)
 VALUES (7, 1, '1970-01-02', 90, now(), now(), (1::bigint << 40) + 2, 5, 1),
@@ -91,7 +113,7 @@ std::string digest_of(const test::TempDatabase& database) {
 // What breaks each check; a break may show in a neighbouring check too.
 const std::map<std::string, std::string> k_breaks{
     {"batch_counts", "UPDATE ops.import_batch SET count_new = 2"},
-    {"batch_complete", "UPDATE ops.import_batch SET records_total = 5"},
+    {"batch_complete", "UPDATE ops.import_batch SET records_total = 6"},
     {"batch_closed", "UPDATE ops.import_batch SET close_seq = NULL"},
     {"batch_rejects", "DELETE FROM ops.reject"},
     {"guard_payment", "DELETE FROM harmonia.import_transaction WHERE feed_type = 'AUTH'"},
@@ -107,6 +129,17 @@ const std::map<std::string, std::string> k_breaks{
     {"merged", "UPDATE harmonia.payment_transaction SET survivor_id = 2 WHERE id = 2"},
     {"handed_over", "UPDATE harmonia.matched_transaction SET status = 'PENDING'"},
     {"export_owed", "DELETE FROM harmonia.pending_export"},
+    {"fact", "DELETE FROM screening.fact"},
+    {"held", "UPDATE screening.fact SET current_verdict = NULL"},
+    {"current", "UPDATE screening.fact SET current_verdict = 11"},
+    {"first_verdict", "DELETE FROM screening.state_log; INSERT INTO screening.state_log "
+                      "(payment_id, state_version, from_state, to_state, actor, cause, verdict_id) "
+                      "VALUES (3, 1, 'HELD', 'APPROVED', 'screen', 'verdict', 10)"},
+    {"state", "UPDATE screening.fact SET state_version = 2"},
+    {"review", "DELETE FROM screening.review_item"},
+    {"run", "UPDATE screening.screen_run SET rows = 0"},
+    {"live", "UPDATE screening.rule_set SET status = CASE version WHEN 1 THEN 'retired' ELSE "
+             "'approved' END; UPDATE screening.rule_set SET status = 'live' WHERE version = 2"},
     {"principal", "DELETE FROM accounts.pending_balance_change"},
     {"pending", "UPDATE accounts.pending_balance_change SET principal_delta = 5"},
     {"applied_sent", "UPDATE accounts.sent_balance_change SET principal_delta = 5"},

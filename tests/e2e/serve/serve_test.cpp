@@ -88,7 +88,8 @@ TEST_CASE("serve takes the variables of the original") {
     const TempDatabase database;
     const int port = free_port();
     Launch launch;
-    launch.command = {"/usr/bin/env", "-u", "HARMONIA_DATABASE_DSN", program("harmonia"), "serve"};
+    launch.command = {"/usr/bin/env", "-u",   "HARMONIA_DATABASE_DSN", program("harmonia"), "serve",
+                      "--api",        "fetch"};
     launch.environment = {{"POSTGRES_URL", database.dsn()},
                           {"WEBSERVER_PORT", std::to_string(port)},
                           {"PROTOCOL_BROKER_QUEUE_ROUTING_KEY", "0.#"}};
