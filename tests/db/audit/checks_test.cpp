@@ -59,7 +59,8 @@ INSERT INTO screening.rule_activation (ruleset, version, cause, activated_by)
 VALUES ('cards', 1, 'activate', 'b');
 INSERT INTO screening.screen_run (run_id, mode, ruleset, version, digest, list_revision, cut_seq,
     label_asof, event_until, engine, rows, review, host, ended_at, outcome)
-VALUES (gen_random_uuid(), 'live', 'cards', 1, 'd', 0, 1, now(), 0, 'scan', 1, 1, 'h', now(), 'done');
+VALUES (gen_random_uuid(), 'live', 'cards', 1, 'd', 0, 1, now(), 0, 'scan', 1, 1, 'h', now(),
+    'done');
 INSERT INTO screening.verdict (id, payment_id, run, ruleset, version, rev, is_shadow, outcome,
     score, decided_by, digest)
 VALUES (10, 3, 1, 'cards', 1, 1, false, 'review', 45, 'threshold', '\x00');
