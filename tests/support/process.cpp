@@ -58,6 +58,8 @@ void redirect(const std::string& path, int flags, int fd) {
 
 std::string slurp(const std::string& path) {
     std::ifstream in(path, std::ios::binary);
+    if (!in)
+        throw std::runtime_error("no file to read: " + path);
     std::ostringstream text;
     text << in.rdbuf();
     return text.str();
