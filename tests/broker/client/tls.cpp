@@ -2,43 +2,15 @@
 #include "core/base/error.hpp"
 #include "core/broker/session.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/ports.hpp"
 #include "tests/support/process.hpp"
 
-#include <arpa/inet.h>
 #include <fmt/format.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
-#include <thread>
 
 using namespace harmonia;
 using namespace harmonia::test;
 
 namespace {
-
-int free_port() {
-    const int fd = ::socket(AF_INET, SOCK_STREAM, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof address;
-    REQUIRE(::bind(fd, reinterpret_cast<sockaddr*>(&address), size) == 0);
-    REQUIRE(::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) == 0);
-    ::close(fd);
-    return ntohs(address.sin_port);
-}
-
-bool answers(int port) {
-    const int fd = ::socket(AF_INET, SOCK_STREAM, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    address.sin_port = htons(static_cast<std::uint16_t>(port));
-    const bool ok = ::connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
-    ::close(fd);
-    return ok;
-}
 
 /// A TLS server that says nothing, with a certificate of its own for `name`.
 class TlsServer {
@@ -49,10 +21,7 @@ public:
                     "-cert", file("cert.pem"), "-key", file("key.pem")},
                    {},
                    {}}) {
-        for (int i = 0; !answers(port_); ++i) {
-            REQUIRE(i < 2000);
-            std::this_thread::sleep_for(std::chrono::milliseconds(10));
-        }
+        wait_until_listening(port_);
     }
     [[nodiscard]] std::string file(const std::string& name) const {
         return directory_.path() + "/" + name;

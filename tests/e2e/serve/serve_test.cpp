@@ -1,47 +1,17 @@
 // `harmonia serve` as an operator starts and stops it.
 #include "tests/support/catch.hpp"
 #include "tests/support/database.hpp"
+#include "tests/support/ports.hpp"
 #include "tests/support/process.hpp"
-#include "tests/support/raw_http.hpp"
 
 #include <fmt/format.h>
 
-#include <chrono>
 #include <csignal>
 #include <memory>
-#include <thread>
 
 using namespace harmonia::test;
 
 namespace {
-
-/// A port that was free a moment ago.
-int free_port() {
-    const int socket = ::socket(AF_INET, SOCK_STREAM, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof address;
-    ::bind(socket, reinterpret_cast<sockaddr*>(&address), size);
-    ::getsockname(socket, reinterpret_cast<sockaddr*>(&address), &size);
-    ::close(socket);
-    return ntohs(address.sin_port);
-}
-
-bool listens(int port) {
-    try {
-        const RawClient client(port);
-        return true;
-    } catch (const std::runtime_error&) {
-        return false;
-    }
-}
-
-void wait_until_listening(int port, bool wanted) {
-    for (int i = 0; i < 600 && listens(port) != wanted; ++i)
-        std::this_thread::sleep_for(std::chrono::milliseconds(50));
-    REQUIRE(listens(port) == wanted);
-}
 
 std::string get(int port, const std::string& path) {
     return RawClient(port).ask("GET " + path + " HTTP/1.1\r\nHost: x\r\n\r\n");

@@ -3,18 +3,16 @@
 #include "core/db/dsn.hpp"
 #include "tests/support/broker.hpp"
 #include "tests/support/catch.hpp"
-#include "tests/support/raw_http.hpp"
+#include "tests/support/ports.hpp"
 #include "tests/support/source.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 #include <csignal>
 #include <cstdlib>
 #include <fstream>
 #include <sstream>
-#include <thread>
 
 namespace harmonia::test {
 namespace {
@@ -22,33 +20,6 @@ namespace {
 constexpr const char* k_listens = "127.0.0.1:";
 constexpr int k_document_ports[] = {8080, 8081, 8082};
 constexpr const char* k_document_queues[] = {"swpt_accounts", "swpt_accounts_0", "swpt_accounts_1"};
-
-int free_port() {
-    const int socket = ::socket(AF_INET, SOCK_STREAM, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof address;
-    ::bind(socket, reinterpret_cast<sockaddr*>(&address), size);
-    ::getsockname(socket, reinterpret_cast<sockaddr*>(&address), &size);
-    ::close(socket);
-    return ntohs(address.sin_port);
-}
-
-bool listens(int port) {
-    try {
-        const RawClient client(port);
-        return true;
-    } catch (const std::runtime_error&) {
-        return false;
-    }
-}
-
-void wait_until_listening(int port) {
-    for (int i = 0; i < 600 && !listens(port); ++i)
-        std::this_thread::sleep_for(std::chrono::milliseconds(50));
-    REQUIRE(listens(port));
-}
 
 std::string word_after(const std::string& text, const std::string& mark) {
     const auto at = text.find(mark);

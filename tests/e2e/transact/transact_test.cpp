@@ -1,7 +1,7 @@
 // `serve --api transact` as the clients of the 2018 orders service use it.
 #include "tests/db/orders/till.hpp"
 #include "tests/support/catch.hpp"
-#include "tests/support/raw_http.hpp"
+#include "tests/support/ports.hpp"
 
 #include <fmt/format.h>
 
@@ -15,18 +15,6 @@ using namespace harmonia::test;
 
 namespace {
 
-int free_port() {
-    const int socket = ::socket(AF_INET, SOCK_STREAM, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof address;
-    ::bind(socket, reinterpret_cast<sockaddr*>(&address), size);
-    ::getsockname(socket, reinterpret_cast<sockaddr*>(&address), &size);
-    ::close(socket);
-    return ntohs(address.sin_port);
-}
-
 /// The service running, and what decides beside it: this test, by SQL, as `screen` would.
 class Service {
 public:
@@ -34,15 +22,7 @@ public:
         Launch launch = till.launch({"serve", "--api", "transact"});
         launch.environment["HARMONIA_SERVE_TRANSACT_LISTEN"] = fmt::format("127.0.0.1:{}", port);
         server.emplace(launch);
-        for (int i = 0; i < 600; ++i) {
-            try {
-                const RawClient client(port);
-                return;
-            } catch (const std::runtime_error&) {
-                std::this_thread::sleep_for(std::chrono::milliseconds(50));
-            }
-        }
-        FAIL("the service does not listen");
+        wait_until_listening(port);
     }
     [[nodiscard]] std::string post(const std::string& path, const std::string& body,
                                    const std::string& header = {}) const {
