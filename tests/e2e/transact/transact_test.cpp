@@ -1,83 +1,48 @@
-// `serve --api transact` as the clients of the 2018 orders service use it.
-#include "tests/db/orders/till.hpp"
+// `serve --api transact` as the clients of the 2018 orders service use it; this test decides by
+// SQL, as `screen` would.
+#include "tests/e2e/transact/service.hpp"
 #include "tests/support/catch.hpp"
-#include "tests/support/ports.hpp"
 
 #include <fmt/format.h>
 
 #include <atomic>
 #include <chrono>
-#include <csignal>
-#include <optional>
 #include <thread>
 
 using namespace harmonia::test;
 
 namespace {
 
-/// The service running, and what decides beside it: this test, by SQL, as `screen` would.
-class Service {
+/// Decides what is held, and says so, until it is destroyed.
+class Judge {
 public:
-    Service() {
-        Launch launch = till.launch({"serve", "--api", "transact"});
-        launch.environment["HARMONIA_SERVE_TRANSACT_LISTEN"] = fmt::format("127.0.0.1:{}", port);
-        server.emplace(launch);
-        wait_until_listening(port);
+    Judge(const TempDatabase& database, const char* verdict)
+        : thread_([this, &database, verdict] {
+              while (!stop_) {
+                  database.execute(
+                      fmt::format("UPDATE harmonia.payment_transaction SET screen = '{}' "
+                                  "WHERE screen = 'HELD'; NOTIFY harmonia_verdict",
+                                  verdict));
+                  std::this_thread::sleep_for(std::chrono::milliseconds(20));
+              }
+          }) {}
+    ~Judge() {
+        stop_ = true;
+        thread_.join();
     }
-    [[nodiscard]] std::string post(const std::string& path, const std::string& body,
-                                   const std::string& header = {}) const {
-        return RawClient(port).ask(fmt::format("POST {} HTTP/1.1\r\nHost: x\r\nContent-Type: "
-                                               "application/json\r\n{}Content-Length: {}\r\n\r\n{}",
-                                               path, header, body.size(), body));
-    }
-    /// Decides what is held, and says so, until it is destroyed.
-    class Judge {
-    public:
-        Judge(const TempDatabase& database, const char* verdict)
-            : thread_([this, &database, verdict] {
-                  while (!stop_) {
-                      database.execute(
-                          fmt::format("UPDATE harmonia.payment_transaction SET screen = '{}' "
-                                      "WHERE screen = 'HELD'; NOTIFY harmonia_verdict",
-                                      verdict));
-                      std::this_thread::sleep_for(std::chrono::milliseconds(20));
-                  }
-              }) {}
-        ~Judge() {
-            stop_ = true;
-            thread_.join();
-        }
 
-    private:
-        std::atomic<bool> stop_{false};
-        std::thread thread_;
-    };
-
-    Till till;
-    int port = free_port();
-    std::optional<Running> server;
+private:
+    std::atomic<bool> stop_{false};
+    std::thread thread_;
 };
-
-/// The two bodies of the readme.
-std::string readme(const std::string& card, const std::string& method, const std::string& type) {
-    return fmt::format(
-        "{{ \"order\": {{ \"id\": 12345, \"name\": \"order_1\", \"cost\": 123.00, "
-        "\"currency\": \"INR\" }}, \"paymentMethod\": \"{1}\", \"payment\": {{ \"card\": {0}, "
-        "\"type\": \"{2}\", \"amount\": 123.00, \"currency\": \"INR\" }} }}",
-        card, method, type);
-}
-
-nlohmann::json json_of(const std::string& answer) {
-    return nlohmann::json::parse(body_of(answer));
-}
 
 } // namespace
 
 TEST_CASE("the two requests of the original's readme are taken, and approved") {
     Service service;
-    const Service::Judge judge(service.till.database(), "APPROVED");
-    for (const std::string& body : {readme("1234567887654321", "amazonpay", "wallet"),
-                                    readme("8765432112345678", "icicidebit", "debit")}) {
+    const Judge judge(service.till.database(), "APPROVED");
+    for (const std::string& body : {readme_body("1234567887654321", "amazonpay", "wallet"),
+                                    readme_body("8765432112345678", "icicidebit", "debit")}) {
         const std::string answer = service.post("/transact", body);
         CAPTURE(answer);
         REQUIRE(status_of(answer) == 200);
@@ -97,14 +62,14 @@ TEST_CASE("the two requests of the original's readme are taken, and approved") {
 
 TEST_CASE("declined is 200 with the original's status, undecided 202, repeated the stored answer") {
     Service service;
-    const std::string body = readme("4111111111111111", "icicidebit", "debit");
+    const std::string body = readme_body("4111111111111111", "icicidebit", "debit");
     const std::string key = "Idempotency-Key: order-7\r\n";
     const std::string waiting = service.post("/transact", body, key);
     CHECK(status_of(waiting) == 202);
     CHECK(json_of(waiting)["transactionStatus"]["code"] == 11);
     const auto number = json_of(waiting)["transactionID"];
 
-    const Service::Judge judge(service.till.database(), "DECLINED");
+    const Judge judge(service.till.database(), "DECLINED");
     const std::string declined = service.post("/transact", body, key);
     CHECK(status_of(declined) == 200);
     CHECK(
@@ -115,7 +80,7 @@ TEST_CASE("declined is 200 with the original's status, undecided 202, repeated t
 
     // The same key for another order is a mistake of the client.
     const std::string other =
-        service.post("/transact", readme("4111111111111111", "icicidebit", "credit"), key);
+        service.post("/transact", readme_body("4111111111111111", "icicidebit", "credit"), key);
     CHECK(status_of(other) == 400);
     // The number that was answered names the payment, too.
     std::string named = body;
@@ -132,9 +97,10 @@ TEST_CASE("requests that are none are 400 and kept as rejects") {
         CHECK(status_of(answer) == 400);
         CHECK(json_of(answer)["message"] == "Bad Request");
     }
-    const std::string bad = service.post("/transact", readme("41111111111111", "card", "credit"));
+    const std::string bad =
+        service.post("/transact", readme_body("41111111111111", "card", "credit"));
     CHECK(status_of(bad) == 202); // its card check is lenient
-    const std::string short_card = service.post("/transact", readme("411", "card", "credit"));
+    const std::string short_card = service.post("/transact", readme_body("411", "card", "credit"));
     CHECK(status_of(short_card) == 400);
     CHECK(service.till.database().text(
               "SELECT string_agg(code, ' ' ORDER BY code) FROM ops.reject") ==
@@ -152,13 +118,13 @@ TEST_CASE("the fraud service's route answers as its 2018 callers expect") {
                            id);
     };
     {
-        const Service::Judge judge(service.till.database(), "DECLINED");
+        const Judge judge(service.till.database(), "DECLINED");
         const std::string fraud = service.post(path, request(1001));
         CHECK(status_of(fraud) == 200);
         CHECK(body_of(fraud) == R"({"code":200,"message":{"isFraud":true}})");
     }
     {
-        const Service::Judge judge(service.till.database(), "APPROVED");
+        const Judge judge(service.till.database(), "APPROVED");
         CHECK(body_of(service.post(path, request(1002))) ==
               R"({"code":200,"message":{"isFraud":false}})");
         CHECK(body_of(service.post(path, request(1001))) ==
@@ -173,14 +139,14 @@ TEST_CASE("the fraud service's route answers as its 2018 callers expect") {
 
 TEST_CASE("requests that come together share commits") {
     Service service;
-    const Service::Judge judge(service.till.database(), "APPROVED");
+    const Judge judge(service.till.database(), "APPROVED");
     constexpr int k_clients = 40;
     std::vector<std::thread> clients;
     std::atomic<int> good{0};
     for (int i = 0; i < k_clients; ++i)
         clients.emplace_back([&, i] {
             const std::string answer =
-                service.post("/transact", readme("4111111111111111", "amazonpay", "wallet"),
+                service.post("/transact", readme_body("4111111111111111", "amazonpay", "wallet"),
                              fmt::format("Idempotency-Key: k{}\r\n", i));
             good += status_of(answer) == 200 ? 1 : 0;
         });
