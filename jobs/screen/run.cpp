@@ -10,15 +10,17 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <set>
 #include <thread>
 
 namespace harmonia::screen {
 namespace {
 
-constexpr std::chrono::milliseconds k_look_again{5'000};
 constexpr std::chrono::milliseconds k_stop_check{250};
 constexpr unsigned k_threads_max = 64;
+/// A batch that was closed is what a run can see; facts of closed batches come by `reidentify`.
+constexpr std::array k_wake_channels{"harmonia_imported", "harmonia_facts"};
 
 /// What people must hear of even if nobody reads the log. Never hides the failure itself.
 void tell_failure(const Settings& settings, const std::string& ruleset, const Error& error) {
@@ -71,9 +73,8 @@ std::vector<std::string> chosen(const Settings& settings, const Options& options
     return wanted;
 }
 
-void wait(db::Connection& connection) {
-    for (auto waited = k_stop_check; waited <= k_look_again && stop_signal() == 0;
-         waited += k_stop_check)
+void wait(db::Connection& connection, std::chrono::milliseconds most) {
+    for (auto waited = k_stop_check; waited <= most && stop_signal() == 0; waited += k_stop_check)
         if (connection.wait_notification(k_stop_check))
             return;
 }
@@ -130,7 +131,8 @@ Outcomes run(const Settings& settings, const Options& options) {
 void follow(const Settings& settings, const Options& options,
             const std::function<void(const Outcomes&)>& told) {
     const auto connection = db::connect(settings.database);
-    connection->listen("harmonia_facts");
+    for (const char* channel : k_wake_channels)
+        connection->listen(channel);
     std::set<std::string> complained;
     while (stop_signal() == 0) {
         try {
@@ -146,7 +148,7 @@ void follow(const Settings& settings, const Options& options,
                 throw;
             log::info("tried again later", {{"why", error.what()}});
         }
-        wait(*connection);
+        wait(*connection, options.look_again);
     }
     throw_if_stopped();
 }

@@ -37,8 +37,9 @@ struct Options {
     bool rescreen = false; ///< judge stale rows again instead of what waits
     std::int64_t settle_us = 0;
     Engine engine = Engine::automatic;
-    unsigned threads = 0;              ///< 0: as the settings say
-    std::chrono::milliseconds wait{0}; ///< for a rule set that another run holds
+    unsigned threads = 0;                        ///< 0: as the settings say
+    std::chrono::milliseconds wait{0};           ///< for a rule set that another run holds
+    std::chrono::milliseconds look_again{5'000}; ///< of follow(): the longest sleep
 };
 
 /// What one run of one rule set did.
@@ -62,8 +63,9 @@ struct Outcomes {
 /// `inactive`; nothing of theirs is approved. Error(try_again) when another run holds a rule set.
 [[nodiscard]] Outcomes run(const Settings& settings, const Options& options);
 
-/// Again and again, woken by NOTIFY harmonia_facts or every 5 s, until a stop is asked for (Error
-/// interrupted or terminated). `told` gets each pass that did something.
+/// Again and again, woken when an import closes a batch and when facts are written (NOTIFY
+/// harmonia_imported, harmonia_facts), otherwise after `look_again`, until a stop is asked for
+/// (Error interrupted or terminated). `told` gets each pass that did something.
 void follow(const Settings& settings, const Options& options,
             const std::function<void(const Outcomes&)>& told);
 

@@ -246,6 +246,22 @@ TEST_CASE("labels: what became of payments later") {
           "a fraud chargeback told by the bank");
 }
 
+TEST_CASE("a label finds its payment among many by its index") {
+    Till till;
+    till.database().execute(
+        "INSERT INTO screening.fact (payment_id, source, feed_type, external_id, batch_id, "
+        "ruleset, "
+        "event_us, kind, amount_minor, currency) SELECT n, 'orders', 'AUTH', 'p' || n, 1, 'cards', "
+        "n, 'purchase', 1, 'EUR' FROM generate_series(1, 20000) n");
+    till.database().execute("ANALYZE screening.fact");
+    CHECK(till.import("labels", "provider,transaction_id,label,source,known_at\n"
+                                "orders,p777,fraud,chargeback,2026-11-01T00:00:00Z\n")
+              .fresh == 1);
+    CHECK(till.database().count("SELECT payment_id FROM screening.label") == 777);
+    CHECK(till.database().count("SELECT idx_scan FROM pg_stat_user_indexes WHERE indexrelname = "
+                                "'fact_external'") == 1);
+}
+
 TEST_CASE("no planted card number is found in any table, log or message of an import") {
     Till till;
     const std::vector<std::string> planted{"4111111111111111", "5500005555555559",

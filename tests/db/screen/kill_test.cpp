@@ -153,7 +153,7 @@ TEST_CASE("screen --follow judges what comes and stops when asked to") {
         usleep(20'000);
     world.batch();
     world.payment("next", "12:00:00");
-    world.database.execute("SELECT pg_notify('harmonia_facts', '')");
+    world.database.execute("SELECT pg_notify('harmonia_imported', 'orders')");
     while (world.one("count(*) FROM harmonia.payment_transaction WHERE screen = 'HELD'") != "0")
         usleep(20'000);
     worker.signal(SIGTERM);
