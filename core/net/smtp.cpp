@@ -3,8 +3,10 @@
 #include "core/base/check.hpp"
 #include "core/base/error.hpp"
 #include "core/base/stop.hpp"
+#include "core/base/text.hpp"
 
 #include <curl/curl.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 #include <atomic>
@@ -18,15 +20,39 @@ namespace {
 struct FreeList {
     void operator()(curl_slist* list) const { curl_slist_free_all(list); }
 };
+
+// curl says QUIT when a handle goes and waits up to two minutes for an answer, whatever limits the
+// handle has: nobody shall wait for it.
+void hush(CURL* easy, int how) {
+    curl_socket_t socket = CURL_SOCKET_BAD;
+    if (curl_easy_getinfo(easy, CURLINFO_ACTIVESOCKET, &socket) == CURLE_OK &&
+        socket != CURL_SOCKET_BAD)
+        ::shutdown(socket, how);
+}
+
 struct FreeEasy {
-    void operator()(CURL* easy) const { curl_easy_cleanup(easy); }
+    void operator()(CURL* easy) const {
+        hush(easy, SHUT_RD);
+        curl_easy_cleanup(easy);
+    }
 };
 
 /// One mail under way.
 struct Transfer {
-    std::string_view rest;  ///< of the message, not read yet
-    std::string last_reply; ///< the server's last line
+    std::string_view rest; ///< of the message, not read yet
+    std::string last_reply;
+    std::string refusal; ///< what ended the dialogue, if a refusal did
     char error[CURL_ERROR_SIZE] = "";
+
+    /// Of several recipients refused, one that is refused for now decides. (curl then says QUIT.)
+    void note_reply(std::string_view line) {
+        last_reply = line;
+        const char kind = line.front();
+        if (kind == '4' || (kind == '5' && !refusal.starts_with('4')))
+            refusal = line;
+        else if ((kind == '2' || kind == '3') && !line.starts_with("221"))
+            refusal.clear();
+    }
 };
 
 std::size_t on_read(char* into, std::size_t size, std::size_t count, void* user) {
@@ -43,7 +69,7 @@ std::size_t on_reply(char* bytes, std::size_t size, std::size_t count, void* use
     while (!line.empty() && (line.back() == '\n' || line.back() == '\r'))
         line.remove_suffix(1);
     if (!line.empty())
-        static_cast<Transfer*>(user)->last_reply = line.substr(0, k_reply_max);
+        static_cast<Transfer*>(user)->note_reply(line.substr(0, k_reply_max));
     return size * count;
 }
 
@@ -108,11 +134,19 @@ struct SmtpClient::State {
     std::vector<Lane> lanes;
 
     void send(Lane& lane, const Mail& mail, MailAnswer& answer) const {
+        const bool kept = lane.easy != nullptr && lane.mails < server.mails_a_connection;
+        // The server may have closed a connection that was kept: it took nothing by it.
+        if (attempt(lane, mail, answer) == Heard::nothing && kept)
+            static_cast<void>(attempt(lane, mail, answer));
+    }
+
+    enum class Heard { something, nothing }; ///< nothing: and not because the time was over
+    Heard attempt(Lane& lane, const Mail& mail, MailAnswer& answer) const {
         if (lane.easy == nullptr || lane.mails >= server.mails_a_connection) {
             lane.easy.reset(curl_easy_init());
             if (lane.easy == nullptr) {
                 answer.reply = "out of memory for a mail";
-                return;
+                return Heard::something;
             }
             prepare(lane.easy.get(), server);
             lane.mails = 0;
@@ -131,27 +165,27 @@ struct SmtpClient::State {
         set(easy, CURLOPT_MAIL_RCPT, static_cast<curl_slist*>(nullptr));
         set(easy, CURLOPT_ERRORBUFFER, static_cast<char*>(nullptr));
         finish(transfer, easy, result, answer);
-        if (result != CURLE_OK)
-            lane.easy.reset(); // in the middle of a dialogue: not to be gone on with
+        if (result == CURLE_OK)
+            return Heard::something;
+        hush(easy, SHUT_RDWR); // in the middle of a dialogue: not to be gone on with
+        lane.easy.reset();
+        return transfer.last_reply.empty() && result != CURLE_OPERATION_TIMEDOUT ? Heard::nothing
+                                                                                 : Heard::something;
     }
 
     static void finish(const Transfer& transfer, CURL* easy, CURLcode result, MailAnswer& answer) {
-        long code = 0;
         curl_off_t micros = 0;
-        curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &code);
         curl_easy_getinfo(easy, CURLINFO_TOTAL_TIME_T, &micros);
         answer.duration_ms = static_cast<int>(micros / 1000);
         answer.accepted = result == CURLE_OK;
         answer.login_refused = result == CURLE_LOGIN_DENIED;
-        const bool said = code >= 100 && transfer.last_reply.starts_with(std::to_string(code));
         // What a server said before it fell silent is not its answer.
-        const bool refused = said && code >= 400;
-        if (answer.accepted || refused) {
-            answer.code = static_cast<int>(code);
-            answer.reply = transfer.last_reply;
-        } else {
+        const std::string& said = answer.accepted ? transfer.last_reply : transfer.refusal;
+        answer.code = static_cast<int>(parse_int(said.substr(0, 3)).value_or(0));
+        if (answer.code > 0)
+            answer.reply = said;
+        else
             answer.reply = transfer.error[0] != '\0' ? transfer.error : curl_easy_strerror(result);
-        }
     }
 };
 

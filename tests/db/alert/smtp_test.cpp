@@ -1,66 +1,11 @@
+#include "tests/db/alert/mail_server.hpp"
 #include "tests/db/alert/told.hpp"
 #include "tests/support/catch.hpp"
-#include "tests/support/source.hpp"
 
-#include <nlohmann/json.hpp>
-
-#include <chrono>
 #include <set>
-#include <sstream>
-#include <thread>
 
 using namespace harmonia;
 using namespace harmonia::test;
-using nlohmann::json;
-
-namespace {
-
-/// smtp_server.py: a mail server of Debian's packages (aiosmtpd) that answers as told.
-class MailServer {
-public:
-    explicit MailServer(const std::vector<std::string>& answers) : running_(launch(answers)) {
-        constexpr int k_polls_max = 600; // half a minute
-        for (int polls = 0; slurp(port_file()).find('\n') == std::string::npos; ++polls) {
-            if (polls > k_polls_max)
-                throw std::runtime_error("the mail server does not start: python3-aiosmtpd?");
-            std::this_thread::sleep_for(std::chrono::milliseconds(50));
-        }
-    }
-    [[nodiscard]] std::string channel(const std::string& more = "") const {
-        return "  channels: {mail: {host: 127.0.0.1, tls: none, port: " +
-               std::to_string(std::stoi(slurp(port_file()))) +
-               ", from: alerts@example.com, to: [ops@example.com]" + more + "}}\n";
-    }
-    [[nodiscard]] std::vector<json> mails() const {
-        std::vector<json> out;
-        std::istringstream lines(slurp(directory_.path() + "/mails"));
-        for (std::string line; std::getline(lines, line);)
-            out.push_back(json::parse(line));
-        return out;
-    }
-
-private:
-    [[nodiscard]] std::string port_file() const { return directory_.path() + "/port"; }
-    [[nodiscard]] Launch launch(const std::vector<std::string>& answers) const {
-        static_cast<void>(directory_.write("port", ""));
-        static_cast<void>(directory_.write("mails", ""));
-        std::vector<std::string> command{"/usr/bin/python3",
-                                         (source_root() / "tests/db/alert/smtp_server.py").string(),
-                                         port_file(), directory_.path() + "/mails"};
-        command.insert(command.end(), answers.begin(), answers.end());
-        return {command, {}, "", 0};
-    }
-    TempDir directory_;
-    Running running_;
-};
-
-std::string header(const json& mail, const std::string& name) {
-    const std::string text = mail.at("mail");
-    const auto at = text.find(name + ": ");
-    return at == std::string::npos ? "" : text.substr(at, text.find('\n', at) - at);
-}
-
-} // namespace
 
 TEST_CASE("O-54 451, 451, then 250: three attempts, one mail, always the same") {
     const MailServer server({"451", "451"});

@@ -8,6 +8,7 @@
 #include "tests/support/database.hpp"
 #include "tests/support/process.hpp"
 
+#include <csignal>
 #include <cstdlib>
 #include <string>
 #include <vector>
@@ -16,7 +17,9 @@ namespace harmonia::test {
 
 class Alerts {
 public:
-    explicit Alerts(std::string yaml) : yaml_("alerts:\n" + std::move(yaml)) {}
+    explicit Alerts(std::string yaml) : yaml_("alerts:\n" + std::move(yaml)) {
+        ::signal(SIGPIPE, SIG_IGN); // as the program does
+    }
 
     [[nodiscard]] const TempDatabase& database() const { return database_; }
 
@@ -44,6 +47,11 @@ public:
     [[nodiscard]] alert::Outcome run(bool hurry = false) const {
         return alert::run(options(hurry));
     }
+    /// Decides and groups; sends nothing.
+    void tell() const {
+        const auto connection = database_.connect();
+        static_cast<void>(alert::tell(*connection, options().settings, true));
+    }
     [[nodiscard]] alert::Options options(bool hurry = false) const {
         return {database_.settings(),
                 alert::Settings::load(config::parse(yaml_, "test")),
@@ -54,16 +62,19 @@ public:
     }
     /// The same in a child process, with a failpoint's line.
     [[nodiscard]] Finished run_child(const TempDir& directory, const std::string& failpoint) const {
+        return test::run(child(directory, failpoint));
+    }
+    [[nodiscard]] Launch child(const TempDir& directory, const std::string& failpoint) const {
         static_cast<void>(directory.write("alerts.yaml", yaml_));
         static_cast<void>(
             test::run({{"/bin/mkdir", "-p", directory.path() + "/failpoints"}, {}, "", 0}));
         const std::string armed = directory.write("failpoints/armed", failpoint + "\n");
-        return test::run({{"/proc/self/exe", "ALERT_CHILD"},
-                          {{"ALERT_DSN", database_.dsn()},
-                           {"ALERT_CONFIG", directory.path() + "/alerts.yaml"},
-                           {"HARMONIA_FAILPOINT_FILE", armed}},
-                          "",
-                          0});
+        return {{"/proc/self/exe", "ALERT_CHILD"},
+                {{"ALERT_DSN", database_.dsn()},
+                 {"ALERT_CONFIG", directory.path() + "/alerts.yaml"},
+                 {"HARMONIA_FAILPOINT_FILE", armed}},
+                "",
+                0};
     }
 
 private:
