@@ -31,7 +31,7 @@ struct Transfer {
     std::unique_ptr<curl_slist, FreeList> headers;
     HttpAnswer* answer = nullptr;
     std::size_t bytes_max = 0;
-    bool too_long = false;
+    bool too_long = false, cut_when_long = false;
     char error[CURL_ERROR_SIZE] = "";
 };
 
@@ -40,6 +40,7 @@ std::size_t on_body(char* bytes, std::size_t size, std::size_t count, void* user
     const auto total = size * count;
     if (transfer.answer->body.size() + total > transfer.bytes_max) {
         transfer.too_long = true;
+        transfer.answer->body.append(bytes, transfer.bytes_max - transfer.answer->body.size());
         return 0;
     }
     transfer.answer->body.append(bytes, total);
@@ -105,7 +106,7 @@ void finish(Transfer& transfer, CURLcode result) {
     curl_off_t micros = 0;
     curl_easy_getinfo(transfer.easy.get(), CURLINFO_TOTAL_TIME_T, &micros);
     answer.duration_ms = static_cast<int>(micros / 1000);
-    if (result == CURLE_OK) {
+    if (result == CURLE_OK || (transfer.too_long && transfer.cut_when_long)) {
         long status = 0;
         curl_easy_getinfo(transfer.easy.get(), CURLINFO_RESPONSE_CODE, &status);
         answer.status = static_cast<int>(status);
@@ -135,6 +136,7 @@ struct HttpClient::State {
             throw Error(Exit::failure, "out of memory for an HTTP request");
         transfer->answer = &answer;
         transfer->bytes_max = limits.answer_bytes_max;
+        transfer->cut_when_long = limits.cut_long_answers;
         prepare(*transfer, request, limits);
         HARMONIA_CHECK(curl_multi_add_handle(multi.get(), transfer->easy.get()) == CURLM_OK);
         running.push_back(std::move(transfer));

@@ -23,9 +23,9 @@ struct HttpRequest {
 };
 
 struct HttpAnswer {
-    int status = 0;    ///< 0: no whole answer came
-    std::string body;  ///< at most HttpLimits::answer_bytes_max
-    std::string error; ///< why none came; never empty when status is 0
+    int status = 0;        ///< 0: no whole answer came
+    std::string body;      ///< at most HttpLimits::answer_bytes_max
+    std::string error;     ///< why none came; never empty when status is 0
     int retry_after_s = 0; ///< what that header asks for, in seconds from now; 0: nothing
     int duration_ms = 0;
     bool sent = true; ///< false: not tried, because the program was asked to stop
@@ -34,7 +34,8 @@ struct HttpAnswer {
 struct HttpLimits {
     std::chrono::milliseconds connect_timeout{5'000};
     std::chrono::milliseconds total_timeout{30'000};
-    std::size_t answer_bytes_max = 1U << 20U; ///< a longer answer is an error
+    std::size_t answer_bytes_max = 1U << 20U; ///< a longer answer is an error, unless it is
+    bool cut_long_answers = false;            ///< cut: its status counts
     std::chrono::seconds dns_cache{60};       ///< how long a resolved name is good
     std::size_t in_flight = 4;
     std::string ca_file; ///< who may vouch for servers; empty: the system's

@@ -17,6 +17,10 @@
 #include <chrono>
 #include <cstring>
 
+extern "C" { // glibc 2.36 forgot
+#include <sys/pidfd.h>
+}
+
 extern char** environ;
 
 namespace harmonia::alert {
@@ -48,7 +52,8 @@ struct Pipe {
     }
 };
 
-/// A program under way: fed and heard until it ends or the time is over.
+/// A program under way, in a process group of its own: fed and heard until it ends or the time is
+/// over. What it leaves running when it ends is left alone, also when that holds its output open.
 class Program {
 public:
     explicit Program(const std::vector<std::string>& command) {
@@ -61,34 +66,49 @@ public:
         ::posix_spawn_file_actions_adddup2(&actions, in_.read, STDIN_FILENO);
         ::posix_spawn_file_actions_adddup2(&actions, out_.write, STDOUT_FILENO);
         ::posix_spawn_file_actions_adddup2(&actions, out_.write, STDERR_FILENO);
-        error_ = ::posix_spawnp(&pid_, arguments[0], &actions, nullptr, arguments.data(), environ);
+        posix_spawnattr_t attributes;
+        ::posix_spawnattr_init(&attributes);
+        ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF);
+        sigset_t usual; // we ignore it, a mail program need not
+        ::sigemptyset(&usual);
+        ::sigaddset(&usual, SIGPIPE);
+        ::posix_spawnattr_setsigdefault(&attributes, &usual);
+        error_ =
+            ::posix_spawnp(&pid_, arguments[0], &actions, &attributes, arguments.data(), environ);
+        ::posix_spawnattr_destroy(&attributes);
         ::posix_spawn_file_actions_destroy(&actions);
         Pipe::shut(in_.read);
         Pipe::shut(out_.write);
         ::fcntl(in_.write, F_SETFL, O_NONBLOCK);
+        watch();
     }
+    ~Program() { Pipe::shut(ended_); }
+    Program(const Program&) = delete;
+    Program& operator=(const Program&) = delete;
     [[nodiscard]] int error() const { return error_; }
     [[nodiscard]] const std::string& said() const { return said_; }
 
-    /// False: it took too long and was killed.
+    /// False: it took too long and was killed, with all that it started.
     bool talk(std::string_view text, std::chrono::milliseconds patience) {
         const auto until = Clock::now() + patience;
-        while (out_.read >= 0) {
+        for (;;) {
             const auto left =
                 std::chrono::duration_cast<std::chrono::milliseconds>(until - Clock::now()).count();
             if (left <= 0) {
-                ::kill(pid_, SIGKILL);
+                ::kill(-pid_, SIGKILL);
                 return false;
             }
-            std::array<pollfd, 2> fds{{{out_.read, POLLIN, 0}, {in_.write, POLLOUT, 0}}};
+            std::array<pollfd, 3> fds{
+                {{ended_, POLLIN, 0}, {out_.read, POLLIN, 0}, {in_.write, POLLOUT, 0}}};
             if (::poll(fds.data(), fds.size(), static_cast<int>(left)) <= 0)
                 continue;
-            if (fds[0].revents != 0)
-                hear();
             if (fds[1].revents != 0)
+                hear();
+            if (fds[2].revents != 0)
                 feed(text);
+            if (fds[0].revents != 0 && (fds[1].revents & POLLIN) == 0)
+                return true;
         }
-        return true;
     }
     int wait() const {
         int status = 0;
@@ -98,6 +118,14 @@ public:
     }
 
 private:
+    void watch() {
+        ended_ = error_ == 0 ? ::pidfd_open(pid_, 0) : -1;
+        if (error_ != 0 || ended_ >= 0)
+            return;
+        error_ = errno;
+        ::kill(-pid_, SIGKILL);
+        static_cast<void>(wait());
+    }
     void hear() {
         std::array<char, 1024> bytes{};
         const auto count = ::read(out_.read, bytes.data(), bytes.size());
@@ -115,9 +143,15 @@ private:
     }
     Pipe in_, out_;
     pid_t pid_ = -1;
+    int ended_ = -1; // readable once it has ended
     int error_ = 0;
     std::string said_;
 };
+
+/// There is no such program, or it may not be run: time does not mend it.
+bool for_good(int error) {
+    return error == ENOENT || error == EACCES || error == ENOEXEC || error == ENOTDIR;
+}
 
 Result::Class class_of(int exit) {
     if (exit == 0)
@@ -144,7 +178,7 @@ private:
         const auto begin = Clock::now();
         Program program(command_);
         if (program.error() != 0)
-            return {Result::Class::permanent,
+            return {for_good(program.error()) ? Result::Class::permanent : Result::Class::transient,
                     program.error(),
                     std::strerror(program.error()),
                     {},

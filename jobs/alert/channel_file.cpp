@@ -15,14 +15,15 @@ namespace {
 class Handle {
 public:
     explicit Handle(const std::string& path)
-        : fd_(::open(path.c_str(), O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0640)) {}
+        : fd_(::open(path.c_str(), O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0640)),
+          error_(fd_ >= 0 ? 0 : errno) {}
     ~Handle() {
         if (fd_ >= 0)
             ::close(fd_);
     }
     Handle(const Handle&) = delete;
     Handle& operator=(const Handle&) = delete;
-    [[nodiscard]] bool good() const { return fd_ >= 0; }
+    [[nodiscard]] int error() const { return error_; } ///< of opening it
     /// A line that a full disk cut short is ended before the next begins.
     [[nodiscard]] bool end_line() const {
         struct stat state {};
@@ -42,27 +43,31 @@ public:
     [[nodiscard]] bool sync() const { return ::fsync(fd_) == 0; }
 
 private:
-    int fd_;
+    int fd_, error_;
 };
 
-Result failed() {
-    return {Result::Class::transient, errno, std::strerror(errno), {}, 0, 0};
+Result failed(int why) {
+    return {Result::Class::transient, why, std::strerror(why), {}, 0, 0};
 }
 
 class FileSender final : public Sender {
 public:
     std::vector<Result> send(std::span<const Letter> letters) override {
-        std::vector<Result> results;
         const Handle file(letters.front().target);
+        if (file.error() != 0)
+            return {letters.size(), failed(file.error())};
+        std::vector<Result> results;
+        bool any = false;
         for (const Letter& letter : letters) {
             Json line = letter.payload.at("line");
             line["idempotency_key"] = letter.key;
-            const bool written = file.good() && file.end_line() && file.append(dumped(line) + "\n");
+            const bool written = file.end_line() && file.append(dumped(line) + "\n");
+            any = any || written;
             results.push_back(written ? Result{Result::Class::sent, 0, "written", {}, 0, 0}
-                                      : failed());
+                                      : failed(errno));
         }
-        if (file.good() && !file.sync())
-            results.assign(letters.size(), failed());
+        if (any && !file.sync())
+            results.assign(letters.size(), failed(errno));
         return results;
     }
 };

@@ -8,6 +8,10 @@
 namespace harmonia::alert {
 namespace {
 
+constexpr std::size_t k_answer_max = 1U << 16U; // 1 KiB is kept; a provider's id is looked for
+
+using Headers = std::vector<std::pair<std::string, std::string>>;
+
 std::string host_of(const std::string& url) {
     const std::size_t begin = url.find("://") + 3;
     std::string host = url.substr(begin, url.find_first_of("/?#", begin) - begin);
@@ -15,6 +19,11 @@ std::string host_of(const std::string& url) {
     if (host.starts_with('['))
         return host.substr(1, host.find(']') - 1);
     return host.substr(0, host.find(':'));
+}
+
+bool names_header(const Headers& headers, std::string_view name) {
+    return std::any_of(headers.begin(), headers.end(),
+                       [&](const auto& header) { return to_lower(header.first) == name; });
 }
 
 } // namespace
@@ -55,6 +64,8 @@ net::HttpLimits read_limits(config::Reader& reader) {
     limits.connect_timeout = std::min(limits.connect_timeout, limits.total_timeout);
     limits.in_flight = static_cast<std::size_t>(reader.integer("connections", 4, 1, 16));
     limits.ca_file = reader.text("ca_file", "");
+    limits.answer_bytes_max = k_answer_max;
+    limits.cut_long_answers = true;
     return limits;
 }
 
@@ -79,6 +90,21 @@ Result result_of(const net::HttpAnswer& answer) {
                      : answer.status == 0 ? Result::Class::transient
                                           : http_class(answer.status);
     return result;
+}
+
+std::vector<Result> HttpSender::send(std::span<const Letter> letters) {
+    std::vector<net::HttpRequest> requests;
+    for (const Letter& letter : letters) {
+        requests.push_back(request(letter));
+        auto& headers = requests.back().headers;
+        headers.emplace_back("Idempotency-Key", letter.key);
+        if (!names_header(headers, "content-type"))
+            headers.emplace_back("Content-Type", "application/json");
+    }
+    std::vector<Result> results;
+    for (const auto& answer : client_.send_all(requests))
+        results.push_back(judged(answer));
+    return results;
 }
 
 std::string dumped(const Json& value) {

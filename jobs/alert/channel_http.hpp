@@ -22,6 +22,20 @@ namespace harmonia::alert {
 
 [[nodiscard]] Result result_of(const net::HttpAnswer& answer);
 
+/// One request a letter, all under their `Idempotency-Key`; JSON unless the request says otherwise.
+class HttpSender : public Sender {
+public:
+    explicit HttpSender(net::HttpLimits limits) : client_(std::move(limits)) {}
+    [[nodiscard]] std::vector<Result> send(std::span<const Letter> letters) final;
+
+private:
+    [[nodiscard]] virtual net::HttpRequest request(const Letter& letter) const = 0;
+    [[nodiscard]] virtual Result judged(const net::HttpAnswer& answer) const {
+        return result_of(answer);
+    }
+    net::HttpClient client_;
+};
+
 /// The body that webhooks and queues carry: version, receiver, group key, status, labels, alerts.
 [[nodiscard]] std::string event_body(const Telling& telling);
 

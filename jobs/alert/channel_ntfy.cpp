@@ -37,29 +37,19 @@ public:
     std::unique_ptr<Sender> open() const override;
 };
 
-class NtfySender final : public Sender {
+class NtfySender final : public HttpSender {
 public:
-    explicit NtfySender(const Ntfy& channel) : channel_(channel), client_(channel.limits) {}
-    std::vector<Result> send(std::span<const Letter> letters) override {
-        std::vector<net::HttpRequest> requests;
-        for (const Letter& letter : letters) {
-            requests.push_back(
-                {"POST",
-                 channel_.url,
-                 letter.payload.at("body").get<std::string>(),
-                 {{"Content-Type", "application/json"}, {"Idempotency-Key", letter.key}}});
-            if (!channel_.token.empty())
-                requests.back().headers.emplace_back("Authorization", "Bearer " + channel_.token);
-        }
-        std::vector<Result> results;
-        for (const auto& answer : client_.send_all(requests))
-            results.push_back(result_of(answer));
-        return results;
-    }
+    explicit NtfySender(const Ntfy& channel) : HttpSender(channel.limits), channel_(channel) {}
 
 private:
+    [[nodiscard]] net::HttpRequest request(const Letter& letter) const override {
+        net::HttpRequest made{
+            "POST", channel_.url, letter.payload.at("body").get<std::string>(), {}};
+        if (!channel_.token.empty())
+            made.headers.emplace_back("Authorization", "Bearer " + channel_.token);
+        return made;
+    }
     const Ntfy& channel_;
-    net::HttpClient client_;
 };
 
 std::unique_ptr<Sender> Ntfy::open() const {

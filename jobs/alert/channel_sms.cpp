@@ -33,24 +33,16 @@ public:
     std::unique_ptr<Sender> open() const override;
 };
 
-class SmsSender final : public Sender {
+class SmsSender final : public HttpSender {
 public:
-    explicit SmsSender(const Sms& channel) : channel_(channel), client_(channel.limits) {}
-    std::vector<Result> send(std::span<const Letter> letters) override {
-        std::vector<net::HttpRequest> requests;
-        for (const Letter& letter : letters) {
-            requests.push_back({channel_.method, channel_.url,
-                                letter.payload.at("body").get<std::string>(), channel_.headers});
-            requests.back().headers.emplace_back("Idempotency-Key", letter.key);
-        }
-        std::vector<Result> results;
-        for (const auto& answer : client_.send_all(requests))
-            results.push_back(judged(answer));
-        return results;
-    }
+    explicit SmsSender(const Sms& channel) : HttpSender(channel.limits), channel_(channel) {}
 
 private:
-    [[nodiscard]] Result judged(const net::HttpAnswer& answer) const {
+    [[nodiscard]] net::HttpRequest request(const Letter& letter) const override {
+        return {channel_.method, channel_.url, letter.payload.at("body").get<std::string>(),
+                channel_.headers};
+    }
+    [[nodiscard]] Result judged(const net::HttpAnswer& answer) const override {
         Result result = result_of(answer);
         const auto& good = channel_.success;
         if (result.outcome == Result::Class::sent && !good.empty() &&
@@ -66,7 +58,6 @@ private:
         return result;
     }
     const Sms& channel_;
-    net::HttpClient client_;
 };
 
 std::unique_ptr<Sender> Sms::open() const {

@@ -27,35 +27,25 @@ public:
     std::unique_ptr<Sender> open() const override;
 };
 
-class WebhookSender final : public Sender {
+class WebhookSender final : public HttpSender {
 public:
-    explicit WebhookSender(const Webhook& channel) : channel_(channel), client_(channel.limits) {}
-    std::vector<Result> send(std::span<const Letter> letters) override {
-        std::vector<net::HttpRequest> requests;
-        for (const Letter& letter : letters) {
-            net::HttpRequest request{channel_.method, letter.target,
-                                     letter.payload.at("body").get<std::string>(),
-                                     channel_.headers};
-            request.headers.emplace_back("Content-Type", "application/json");
-            request.headers.emplace_back("Idempotency-Key", letter.key);
-            if (!channel_.secret.empty())
-                request.headers.emplace_back("X-Harmonia-Signature", signature(request.body));
-            requests.push_back(std::move(request));
-        }
-        std::vector<Result> results;
-        for (const auto& answer : client_.send_all(requests))
-            results.push_back(result_of(answer));
-        return results;
-    }
+    explicit WebhookSender(const Webhook& channel)
+        : HttpSender(channel.limits), channel_(channel) {}
 
 private:
+    [[nodiscard]] net::HttpRequest request(const Letter& letter) const override {
+        net::HttpRequest made{channel_.method, letter.target,
+                              letter.payload.at("body").get<std::string>(), channel_.headers};
+        if (!channel_.secret.empty())
+            made.headers.emplace_back("X-Harmonia-Signature", signature(made.body));
+        return made;
+    }
     [[nodiscard]] std::string signature(const std::string& body) const {
         const auto now = time::system_clock().now_us() / 1'000'000;
         return fmt::format("t={},v1={}", now,
                            hmac_sha256_hex(channel_.secret, fmt::format("{}.{}", now, body)));
     }
     const Webhook& channel_;
-    net::HttpClient client_;
 };
 
 std::unique_ptr<Sender> Webhook::open() const {

@@ -209,10 +209,20 @@ ChannelMemory load_memory(db::Transaction& tx, const std::string& channel) {
                               " ELSE 0 END FROM screening.channel_state WHERE channel = $1"
                               " FOR UPDATE",
                               channel);
-    if (rows.empty())
-        return {};
+    if (rows.empty()) { // for the others to wait at
+        tx.exec("INSERT INTO screening.channel_state (channel) VALUES ($1) ON CONFLICT DO NOTHING",
+                channel);
+        return load_memory(tx, channel);
+    }
     return {static_cast<int>(rows.integer(0, 0)), optional_us(rows, 0, 1),
             static_cast<int>(rows.integer(0, 2))};
+}
+
+int leased(db::Transaction& tx, const std::string& channel) {
+    return static_cast<int>(tx.exec("SELECT count(*) FROM screening.delivery WHERE channel = $1"
+                                    " AND final IS NULL AND lease_until > now()",
+                                    channel)
+                                .integer(0, 0));
 }
 
 std::vector<Letter> load_letters(db::Transaction& tx, const std::vector<long long>& ids) {

@@ -52,6 +52,8 @@ struct ChannelMemory {
     int sent_today = 0; ///< since midnight UTC
 };
 [[nodiscard]] ChannelMemory load_memory(db::Transaction& tx, const std::string& channel);
+/// How many deliveries of a channel somebody is sending.
+[[nodiscard]] int leased(db::Transaction& tx, const std::string& channel);
 /// Claimed deliveries, in the order of `ids`.
 [[nodiscard]] std::vector<Letter> load_letters(db::Transaction& tx,
                                                const std::vector<long long>& ids);

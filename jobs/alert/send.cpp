@@ -36,7 +36,7 @@ Courier::Batch Courier::claim(db::Connection& connection, SendCounts& counts) {
     const auto memory = load_memory(tx, channel_->name());
     int limit = 2 * channel_->at_once();
     if (const auto budget = channel_->daily_budget())
-        limit = std::min(limit, *budget - memory.sent_today);
+        limit = std::min(limit, *budget - memory.sent_today - leased(tx, channel_->name()));
     counts.resting = memory.open_until_us && *memory.open_until_us > server_now_us(tx);
     counts.resting = counts.resting || limit <= 0;
     if (counts.resting)
