@@ -5,6 +5,7 @@
 #include "core/base/text.hpp"
 #include "core/net/http_client.hpp"
 
+#include <atomic>
 #include <exception>
 #include <functional>
 #include <mutex>
@@ -38,6 +39,7 @@ public:
         return first_ != nullptr;
     }
     [[nodiscard]] bool going() const { return stop_signal() == 0 && !failed(); }
+    std::atomic<std::int64_t> rounds{0}, dead{0}; ///< rounds of telling; deliveries that died
     void join() {
         threads_.clear();
         if (first_)
@@ -68,15 +70,18 @@ std::vector<std::string> channels_with_work(db::Connection& connection) {
 }
 
 void serve_channel(const Options& options, const std::shared_ptr<const Channel>& channel,
-                   SendCounts& counts, const Crew* forever) {
+                   SendCounts& counts, Crew* forever) {
     const auto connection = db::connect(options.database);
     if (forever != nullptr)
         connection->listen("harmonia_delivery");
     Courier courier(options.settings, channel, options.run_id + "/" + channel->name());
     do {
-        counts.add(courier.drain(*connection));
-        if (forever != nullptr)
+        const auto sent = courier.drain(*connection);
+        counts.add(sent);
+        if (forever != nullptr) {
+            forever->dead += sent.dead;
             wait(*connection, *forever);
+        }
     } while (forever != nullptr && forever->going());
 }
 
@@ -110,22 +115,6 @@ void drain(const Options& options, db::Connection& connection, Outcome& outcome)
     }
 }
 
-void follow(const Options& options, db::Connection& connection, Outcome& outcome) {
-    connection.listen("harmonia_alert");
-    Crew crew;
-    for (const auto& [name, channel] : options.settings.channels)
-        crew.run([&, &counts = outcome.channels[name], made = channel] {
-            serve_channel(options, made, counts, &crew);
-        });
-    crew.run([&] {
-        while (crew.going()) {
-            add(outcome.told, tell(connection, options.settings, options.hurry));
-            wait(connection, crew);
-        }
-    });
-    crew.join();
-}
-
 void ping(const std::string& url) {
     if (url.empty())
         return;
@@ -141,6 +130,40 @@ void ping(const std::string& url) {
             return;
     }
     log::warn("the dead man's switch did not answer");
+}
+
+// Only while rounds go on: a worker that is stuck shall be missed.
+void keep_pinging(const Options& options, const Crew& crew) {
+    using Clock = std::chrono::steady_clock;
+    std::int64_t rounds = 0, dead = 0;
+    for (auto due = Clock::now(); crew.going(); std::this_thread::sleep_for(k_stop_check)) {
+        if (crew.rounds == rounds || Clock::now() < due)
+            continue;
+        rounds = crew.rounds;
+        const std::int64_t died = crew.dead;
+        ping(options.ping_url + (died > dead ? "/fail" : ""));
+        dead = died;
+        due = Clock::now() + options.ping_every;
+    }
+}
+
+void follow(const Options& options, db::Connection& connection, Outcome& outcome) {
+    connection.listen("harmonia_alert");
+    Crew crew;
+    for (const auto& [name, channel] : options.settings.channels)
+        crew.run([&, &counts = outcome.channels[name], made = channel] {
+            serve_channel(options, made, counts, &crew);
+        });
+    crew.run([&] {
+        while (crew.going()) {
+            add(outcome.told, tell(connection, options.settings, options.hurry));
+            ++crew.rounds;
+            wait(connection, crew);
+        }
+    });
+    if (!options.ping_url.empty())
+        crew.run([&] { keep_pinging(options, crew); });
+    crew.join();
 }
 
 } // namespace

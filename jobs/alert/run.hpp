@@ -7,6 +7,7 @@
 #include "jobs/alert/settings.hpp"
 #include "jobs/alert/tell.hpp"
 
+#include <chrono>
 #include <map>
 #include <string>
 
@@ -17,7 +18,10 @@ struct Options {
     Settings settings;
     bool follow = false, hurry = false; ///< hurry: groups do not wait for their first notification
     std::string run_id;
-    std::string ping_url; ///< told of the start and the end, for a dead man's switch; empty: none
+    /// A dead man's switch, told of the start, the end, and meanwhile that rounds go on; empty:
+    /// none.
+    std::string ping_url;
+    std::chrono::milliseconds ping_every{60'000}; ///< with `follow`
 };
 
 struct Outcome {

@@ -1,4 +1,5 @@
 #include "jobs/alert/operate.hpp"
+#include "tests/db/alert/mail_server.hpp"
 #include "tests/db/alert/told.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/http_server.hpp"
@@ -35,11 +36,42 @@ std::string hook(const HttpServer& server, const std::string& more = "") {
 } // namespace
 
 TEST_CASE("ALERT_CHILD", "[.]") {
-    db::Settings database;
-    database.dsn = std::getenv("ALERT_DSN");
-    const auto yaml = slurp(std::getenv("ALERT_CONFIG"));
-    static_cast<void>(alert::run({database, alert::Settings::load(config::parse(yaml, "child")),
-                                  false, false, "child", ""}));
+    alert::Options options;
+    options.database.dsn = std::getenv("ALERT_DSN");
+    options.settings =
+        alert::Settings::load(config::parse(slurp(std::getenv("ALERT_CONFIG")), "child"));
+    options.run_id = "child";
+    if (const char* url = std::getenv("ALERT_PING_URL")) {
+        options.follow = true;
+        options.ping_url = url;
+        options.ping_every = std::chrono::milliseconds(1);
+    }
+    static_cast<void>(alert::run(options));
+}
+
+TEST_CASE("a follower tells its dead man's switch at each round, and of what died") {
+    HttpServer hook, pings;
+    hook.answer_always({.status = 410});
+    const TempDir directory;
+    const Alerts alerts("  channels: {hook: {type: webhook, url: \"" + hook.url() +
+                        "\"}}\n  route: {group_wait: 0s}\n");
+    auto child = alerts.child(directory, "");
+    child.environment["ALERT_PING_URL"] = pings.url("/p");
+    const Running follower(child);
+    const auto pinged = [&](const std::string& path) {
+        std::ptrdiff_t count = 0;
+        for (const auto& request : pings.requests())
+            count += request.path == path ? 1 : 0;
+        return count;
+    };
+    wait_until([&] { return pinged("/p") >= 2; }, "two rounds"); // five seconds apart
+    CHECK(pings.requests().front().path == "/p/start");
+    CHECK(pinged("/p/fail") == 0);
+    alerts.raise({declined(1, "a")});
+    wait_until([&] { return pinged("/p/fail") == 1; }, "it says that one is dead");
+    const auto before = pinged("/p");
+    wait_until([&] { return pinged("/p") > before; }, "the next round is a good one");
+    CHECK(pinged("/p/fail") == 1);
 }
 
 TEST_CASE("O-49 a burst is one message, what follows it is one more, repetitions are none") {
