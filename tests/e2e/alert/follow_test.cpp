@@ -123,8 +123,9 @@ TEST_CASE("a dead man's switch hears of the start and of how it ended, and chang
     CHECK(paths(pings).back() == "/p/fail");
 
     const std::size_t before = pings.requests().size();
-    const auto unreached = site.harmonia(run, {{"HARMONIA_ALERTS_ROUTE", "{receiver: nobody}"}});
-    CHECK(unreached.exit == 78); // it never began
+    const auto refused = site.harmonia(run, {{"HARMONIA_ALERTS_FALLBACK", "nobody"}});
+    CHECK(refused.exit == 78); // it never began
+    CHECK(refused.err.find("there is no channel 'nobody'") != std::string::npos);
     CHECK(pings.requests().size() == before);
 
     pings.answer_always({.status = 500});

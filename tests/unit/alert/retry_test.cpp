@@ -1,3 +1,4 @@
+#include "core/base/embedded.hpp"
 #include "core/base/error.hpp"
 #include "core/config/config.hpp"
 #include "core/time/format.hpp"
@@ -204,6 +205,20 @@ weekend: [{weekdays: [saturday, sunday]}]
          {"x: [{times: [\"9-17\"]}]", "x: [{weekdays: [mon]}]", "x: [{days: [\"0\"]}]",
           "x: [{zone: Nowhere}]", "x: [{days: [\"-1-3\"]}]", "x: [{times: [\"24:01-25:00\"]}]"})
         CHECK_THROWS_AS(read_intervals(config::parse(wrong, "test")), Error);
+}
+
+TEST_CASE("the program's own defaults are a section of alerts, with every key that there is") {
+    const auto defaults = config::parse(embedded::defaults().front().text, "config.example.yaml");
+    const auto settings = Settings::load(defaults);
+    CHECK(settings.channels.empty());
+    CHECK(settings.receivers.contains("default"));
+    CHECK_FALSE(settings.publish);
+    const auto section = *config::lookup(defaults, "alerts");
+    for (const char* key : {"publish", "fallback", "mail_domain", "channels", "templates",
+                            "receivers", "intervals", "inhibit", "route"})
+        CHECK(section.find(key) != nullptr);
+    CHECK(section.map().size() == 9);
+    CHECK_THROWS_AS(Settings::load(config::parse("alerts: {chanels: {}}", "test")), Error);
 }
 
 TEST_CASE("O-67 mail without TLS goes to this machine only") {
