@@ -7,6 +7,7 @@
 #include "core/base/log.hpp"
 #include "core/base/stop.hpp"
 #include "core/base/text.hpp"
+#include "core/card/redact.hpp"
 #include "core/observe/job_run.hpp"
 #include "jobs/config_store/store.hpp"
 
@@ -194,7 +195,8 @@ int run_program(int argc, char** argv) {
     Options options;
     Context context;
     const auto report = [&](Exit exit, const std::string& message, const std::string& hint = {}) {
-        say_error(options, context, exit, message, hint);
+        // A card number may have been typed.
+        say_error(options, context, exit, card::redact(message), hint);
         return static_cast<int>(exit);
     };
     try {

@@ -1,5 +1,7 @@
 #include "importers/card_fields.hpp"
 
+#include "core/base/digit_runs.hpp"
+#include "core/base/text.hpp"
 #include "core/card/pan.hpp"
 #include "core/card/redact.hpp"
 
@@ -73,6 +75,8 @@ public:
             at = member(name, value);
         }
         append_redacted(out_, record_.substr(done_));
+        for (const std::string& number : wrong_)
+            out_ = card::redact(out_, number);
         return std::move(out_);
     }
     [[nodiscard]] bool dropped() const { return dropped_; }
@@ -136,8 +140,10 @@ private:
             dropped_ = dropped_ || (text != "null" && text != "\"\"");
             out_ += "null";
         } else if (text.starts_with('"')) {
+            keep_wrong(text.substr(1, text.size() - 2));
             out_.append("\"").append(shown_number(text.substr(1, text.size() - 2))).append("\"");
         } else {
+            keep_wrong(text);
             const std::string shown = shown_number(text);
             const bool same = shown == text;
             out_.append(same ? "" : "\"").append(shown).append(same ? "" : "\"");
@@ -146,8 +152,15 @@ private:
         return end;
     }
 
+    /// The redactor knows numbers by their check digit; one that is wrong is known by its field.
+    void keep_wrong(std::string_view text) {
+        card::Pan pan;
+        if (pan.read(text) && !luhn_holds(pan.digits()))
+            wrong_.emplace_back(pan.digits());
+    }
+
     std::string_view record_;
-    std::vector<std::string> numbers_;
+    std::vector<std::string> numbers_, wrong_;
     std::string out_;
     std::size_t done_ = 0;
     bool dropped_ = false;
@@ -164,7 +177,8 @@ public:
         return more;
     }
     const Totals& totals() const override { return inner_->totals(); }
-    std::string header() const override { return inner_->header(); }
+    // A file without a heading has its first record for one.
+    std::string header() const override { return mask_digits(inner_->header()); }
     Expected<void> check() const override { return inner_->check(); }
 
 private:

@@ -1,5 +1,8 @@
+#include "core/base/digit_runs.hpp"
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
+#include "core/card/pan.hpp"
+#include "core/card/redact.hpp"
 #include "importers/card_fields.hpp"
 #include "importers/csv.hpp"
 #include "importers/formats.hpp"
@@ -60,6 +63,8 @@ public:
         if (!cards_)
             return {record, false};
         scratch_.clear();
+        card::Pan own;
+        bool own_is_wrong = false;
         Storable out;
         Cells cells(record, dialect_);
         Cells::Cell cell;
@@ -69,13 +74,17 @@ public:
                 continue;
             const auto begin = static_cast<std::size_t>(cell.text.data() - record.data());
             append_redacted(scratch_, record.substr(done, begin - done));
-            if (holds_[column] == Holds::number)
+            if (holds_[column] == Holds::number) {
                 scratch_ += shown_number(cell.text);
-            else
+                own_is_wrong = own.read(cell.text) && !luhn_holds(own.digits());
+            } else
                 out.secrets_dropped = out.secrets_dropped || !trim(cell.text).empty();
             done = begin + cell.text.size();
         }
         append_redacted(scratch_, record.substr(done));
+        // Its check digit may be wrong: then the redactor must be told of it.
+        if (own_is_wrong)
+            scratch_ = card::redact(scratch_, own.digits());
         if (guarded_ && (cells.broken() || column != titles_.size()))
             scratch_ = without_digits(record);
         out.text = scratch_ == record ? record : arena.copy(scratch_);

@@ -1,6 +1,7 @@
 #include "jobs/alert/operate.hpp"
 
 #include "core/base/text.hpp"
+#include "core/card/redact.hpp"
 #include "jobs/alert/decide.hpp"
 #include "jobs/alert/load.hpp"
 
@@ -128,6 +129,9 @@ long long add_silence(const db::Settings& database, const NewSilence& silence) {
     for (const auto& text : silence.matchers)
         if (const auto matcher = Matcher::parse(text); !matcher)
             throw Error(Exit::usage, "matcher " + matcher.error().detail);
+        else if (text.starts_with("card") && card::shows_card(text))
+            throw Error(Exit::usage, "a card is named by its hash, never by its number",
+                        "The label card holds the first 16 digits of the hash.");
     if (silence.lasts_us <= 0 || silence.lasts_us > k_silence_max_us)
         throw Error(Exit::usage, "a silence lasts 30 days at most");
     const auto connection = db::connect(database);
@@ -137,7 +141,8 @@ long long add_silence(const db::Settings& database, const NewSilence& silence) {
                 " SELECT $1::text[], s, s + $3::bigint * interval '1 microsecond', $4, $5"
                 " FROM (SELECT now() + $2::bigint * interval '1 microsecond' AS s) t RETURNING id",
                 silence.matchers, static_cast<long long>(silence.begins_us),
-                static_cast<long long>(silence.lasts_us), silence.author, silence.comment)
+                static_cast<long long>(silence.lasts_us), silence.author,
+                card::redact(silence.comment))
             .integer(0, 0);
     tx.commit(Failpoint::alert_operator_commit);
     return id;

@@ -15,6 +15,18 @@ constexpr const char* k_cutoffs = R"(
            today - make_interval(days => $5::int), extract(epoch FROM today)::bigint / 86400
       FROM (SELECT date_trunc('day', now(), 'UTC') AS today) t)";
 
+/// Where the longest window begins of any rule set that judges, live or as a shadow: of a payment
+/// of today, or of the oldest one that waits for a verdict, a first one or another.
+constexpr const char* k_windows = R"(
+    SELECT least((extract(epoch FROM date_trunc('day', now(), 'UTC')) * 1000000)::bigint,
+                 (SELECT min(f.event_us) FROM harmonia.payment_transaction p
+                    JOIN screening.fact f ON f.payment_id = p.id WHERE p.screen = 'HELD'),
+                 (SELECT min(f.event_us) FROM screening.fact f WHERE f.stale)) -
+           coalesce(max(lookback_us), 0)
+      FROM screening.rule_set r
+     WHERE status = 'live' OR EXISTS (SELECT FROM screening.rule_shadow s WHERE
+           (s.ruleset, s.version) = (r.name, r.version) AND s.until > now()))";
+
 std::string instant(const std::string& text) {
     return "timestamptz " + db::quoted_literal(text);
 }
@@ -60,26 +72,32 @@ std::string old_guard(const Cutoffs& at) {
         instant(at.guard));
 }
 
-/// A batch knows its file again by digest: as much a guard as the ids.
+/// A batch knows its file again by digest: as much a guard as the ids. Facts that windows look back
+/// on are seen by its close_seq; an event may be a little later than its batch.
 std::string old_batch(const Cutoffs& at) {
-    return fmt::format("b.closed_at < {} AND (b.state IN ('archived', 'refused') OR (b.state = "
+    return fmt::format("b.closed_at < least({}, to_timestamp({} / 1000000) - interval '1 day') AND "
+                       "(b.state IN ('archived', 'refused') OR (b.state = "
                        "'loaded' AND b.file_sha256 IS NULL)) AND NOT EXISTS (SELECT FROM "
                        "ops.reject r WHERE r.batch_id = b.id)",
-                       instant(at.guard));
+                       instant(at.guard), at.windows_us);
 }
 
-/// What screening keeps of a payment goes when the payment is gone and the reasons of its time go:
-/// until then windows look back on it. The fact before its verdicts.
+/// A fact goes when its payment is gone, the reasons of its time go, and no window looks back on it
+/// any more; verdicts and labels of a payment go with or after its fact.
 std::vector<Table> screening_tables(const Cutoffs& at) {
-    const auto old = [&](std::string_view alias, std::string_view since) {
-        return fmt::format("{0}.{1} < {2} AND NOT EXISTS (SELECT FROM "
+    const auto old_fact = [&](std::string_view f) {
+        return fmt::format("{0}.received_at < {1} AND {0}.event_us < least(extract(epoch FROM {1}) "
+                           "* 1000000, {2}) AND NOT EXISTS (SELECT FROM "
                            "harmonia.payment_transaction p WHERE p.id = {0}.payment_id)",
-                           alias, since, instant(at.reasons));
+                           f, instant(at.reasons), at.windows_us);
+    };
+    const auto old = [&](std::string_view alias, std::string_view since) {
+        return fmt::format("{0}.{1} < {2} AND NOT EXISTS (SELECT FROM screening.fact n WHERE "
+                           "n.payment_id = {0}.payment_id AND NOT ({3}))",
+                           alias, since, instant(at.reasons), old_fact("n"));
     };
     return {
-        {Area::screening, "screening.fact", "f",
-         old("f", "received_at") + fmt::format(" AND f.event_us < extract(epoch FROM {}) * 1000000",
-                                               instant(at.reasons))},
+        {Area::screening, "screening.fact", "f", old_fact("f")},
         {Area::screening, "screening.verdict", "v", old("v", "decided_at")},
         {Area::screening, "screening.review_item", "r", old("r", "decided_at")},
         {Area::screening, "screening.label", "l", old("l", "known_at")},
@@ -103,7 +121,13 @@ Cutoffs cutoffs(db::Connection& connection, const Retention& days) {
         tx.exec(k_cutoffs, days.older_than, std::max(days.older_than, days.window), days.guard,
                 days.reasons, days.runs);
     const auto text = [&](std::size_t column) { return std::string(row.text(0, column)); };
-    return {text(0), text(1), text(2), text(3), text(4), row.integer(0, 5)};
+    return {text(0),
+            text(1),
+            text(2),
+            text(3),
+            text(4),
+            row.integer(0, 5),
+            tx.exec(k_windows).integer(0, 0)};
 }
 
 std::vector<Table> tables(const Cutoffs& at) {

@@ -14,7 +14,8 @@ namespace harmonia::purge_archive {
 /// Instants as timestamptz texts; what was made before may go.
 struct Cutoffs {
     std::string settled, pending, guard, reasons, runs;
-    long long today = 0; ///< days since 1970, UTC
+    long long today = 0;      ///< days since 1970, UTC
+    long long windows_us = 0; ///< where the longest window of a judging rule set begins
 };
 [[nodiscard]] Cutoffs cutoffs(db::Connection& connection, const Retention& retention);
 

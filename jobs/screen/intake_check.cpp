@@ -1,5 +1,6 @@
 #include "jobs/screen/intake_check.hpp"
 
+#include "core/base/digit_runs.hpp"
 #include "core/base/text.hpp"
 #include "core/card/pan.hpp"
 #include "core/card/redact.hpp"
@@ -38,6 +39,13 @@ bool among(std::string_view text, const Names& names) {
 bool all_digits(std::string_view text) {
     return !text.empty() &&
            std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+/// A token that is none: a number of a known network with the right check digit.
+bool is_number_of_card(std::string_view text) {
+    card::Pan pan;
+    return pan.read(text) && luhn_holds(pan.digits()) &&
+           std::string_view(card::brand_of(pan.digits())) != "other";
 }
 
 class Check {
@@ -229,6 +237,8 @@ void Check::order_match() {
 
 void Check::card() {
     Text& text = at(OrderField::pan);
+    if (Text& token = at(OrderField::card_token); token && !text && is_number_of_card(*token))
+        std::swap(text, token);
     if (text) {
         if (own_.read(*text))
             card_number(own_);
@@ -348,7 +358,8 @@ void Check::texts() {
             continue;
         if (text->size() > k_key_bytes_max)
             fault("V-LENGTH", name(field), "is longer than 200 bytes");
-        const bool free = field == OrderField::order_name;
+        const bool free = field == OrderField::order_name || field == OrderField::method ||
+                          field == OrderField::method_type;
         if (!free && (own_.empty() || text->size() < own_.digits().size()))
             continue;
         const std::string shown = free ? card::redact(*text, own_.digits()) : without_own(*text);
@@ -365,9 +376,11 @@ void Check::texts() {
 }
 
 std::string Check::without_own(std::string_view text) const {
-    card::Pan same;
-    const bool is_own = same.read(text) && same.digits() == own_.digits();
-    return is_own ? card::masked(same.digits()) : std::string(text);
+    bool shows = false;
+    for_each_card_like(
+        text, [&](const DigitRun& run) { return run.digits() == own_.digits(); },
+        [&](const DigitRun&) { shows = true; });
+    return shows ? card::redact(text, own_.digits()) : std::string(text);
 }
 
 Expected<void> Check::run(std::string_view lacking) {

@@ -1,5 +1,6 @@
 #include "jobs/screen/lists.hpp"
 
+#include "core/card/redact.hpp"
 #include "core/db/copy_out.hpp"
 
 #include <fmt/format.h>
@@ -62,7 +63,10 @@ ListChange add_entries(db::Connection& connection, const std::string& name, cons
     tx.script(k_wanted);
     db::CopyIn copy(tx, "wanted", {"value", "reason", "starts_at", "expires_at", "added_by"});
     for (const ManagedEntry& one : entries) {
-        copy.field(one.value).field(one.reason).field(one.starts_at).field(one.expires_at);
+        copy.field(one.value)
+            .field(card::redact(one.reason))
+            .field(one.starts_at)
+            .field(one.expires_at);
         copy.field(by);
         copy.end_row();
     }

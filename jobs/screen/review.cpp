@@ -1,5 +1,6 @@
 #include "jobs/screen/review.hpp"
 
+#include "core/card/redact.hpp"
 #include "jobs/screen/decide.hpp"
 #include "jobs/screen/store_tell.hpp"
 
@@ -107,19 +108,20 @@ void decide_review(db::Connection& connection, std::int64_t payment_id,
                 .affected() == 1;
     if (!moved)
         throw Error(Exit::try_again, fmt::format("payment {} was decided meanwhile", payment_id));
-    const std::string cause = fmt::format("{}{}{}", decision_name(facts.decision),
-                                          facts.reason.empty() ? "" : ": ", facts.reason);
+    const std::string reason = card::redact(facts.reason);
+    const std::string cause =
+        fmt::format("{}{}{}", decision_name(facts.decision), reason.empty() ? "" : ": ", reason);
     tx.exec("INSERT INTO screening.state_log (payment_id, state_version, from_state, to_state, "
             "actor, cause) VALUES ($1, $2, $3, $4, $5, $6)",
             id, now.version + 1, state_name(now.state), state_name(to), facts.by, cause);
     if (override_it)
         tx.exec("INSERT INTO screening.review_item (payment_id, queue, due_at, decision, "
                 "decided_by, decided_at, reason) VALUES ($1, $2, now(), 'override', $3, now(), $4)",
-                id, now.ruleset, facts.by, facts.reason);
+                id, now.ruleset, facts.by, reason);
     else
         tx.exec("UPDATE screening.review_item SET decision = $2, decided_by = $3, decided_at = "
                 "now(), reason = $4 WHERE payment_id = $1 AND decided_at IS NULL",
-                id, decision_name(facts.decision), facts.by, facts.reason);
+                id, decision_name(facts.decision), facts.by, reason);
     if (facts.publish)
         publish(tx, {{payment_id, now.source, now.feed_type, now.external_id,
                       to == State::approved ? "approved" : "declined", now.ruleset,
@@ -130,7 +132,8 @@ void decide_review(db::Connection& connection, std::int64_t payment_id,
 
 void assign_review(db::Connection& connection, std::int64_t payment_id, const std::string& to) {
     db::Transaction tx(connection);
-    const std::optional<std::string> assignee = to.empty() ? std::nullopt : std::optional(to);
+    const std::optional<std::string> assignee =
+        to.empty() ? std::nullopt : std::optional(card::redact(to));
     if (tx.exec("UPDATE screening.review_item SET assignee = $2 WHERE payment_id = $1 AND "
                 "decided_at IS NULL",
                 static_cast<long long>(payment_id), assignee)

@@ -1,6 +1,7 @@
 #include "jobs/screen/rules.hpp"
 
 #include "core/base/text.hpp"
+#include "core/card/redact.hpp"
 #include "core/observe/alert_event.hpp"
 #include "core/time/clock.hpp"
 
@@ -60,7 +61,7 @@ void make_live(db::Transaction& tx, const StoredRuleset& next, const char* cause
             next.name, next.version);
     tx.exec("INSERT INTO screening.rule_activation (ruleset, version, cause, activated_by, note) "
             "VALUES ($1, $2, $3, $4, $5)",
-            next.name, next.version, cause, by, note);
+            next.name, next.version, cause, by, card::redact(note));
     observe::AlertEvent event;
     event.kind = "rules.activated";
     event.severity = "info";
@@ -135,9 +136,10 @@ int submit_ruleset(db::Connection& connection, const RulesetFile& file, const st
                                 file.ruleset.digest.substr(0, 12)),
                     "Comments and layout make no version.");
     const int version = newest.empty() ? 1 : static_cast<int>(newest.integer(0, 0)) + 1;
-    tx.exec("INSERT INTO screening.rule_set (name, version, digest, yaml, submitted_by, note) "
-            "VALUES ($1, $2, $3, $4, $5, $6)",
-            file.ruleset.name, version, file.ruleset.digest, file.yaml, by, note);
+    tx.exec("INSERT INTO screening.rule_set (name, version, digest, yaml, submitted_by, note, "
+            "lookback_us) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+            file.ruleset.name, version, file.ruleset.digest, file.yaml, by, card::redact(note),
+            static_cast<long long>(file.ruleset.lookback_us()));
     tx.commit(Failpoint::screen_manage_commit);
     return version;
 }

@@ -1,5 +1,6 @@
 #include "jobs/screen/suppress.hpp"
 
+#include "core/card/redact.hpp"
 #include "jobs/screen/lists.hpp"
 
 #include <fmt/format.h>
@@ -7,6 +8,9 @@
 namespace harmonia::screen {
 
 std::int64_t suppress(db::Connection& connection, StoredSuppression wanted, long long for_ms) {
+    if (wanted.key == "card" && card::shows_card(wanted.value))
+        throw Error(Exit::usage, "a card is named by its hash, never by its number",
+                    "Suppress by the hash, or by customer, merchant or device.");
     db::Transaction tx(connection);
     if (tx.exec("SELECT FROM screening.rule_set WHERE name = $1 LIMIT 1", wanted.ruleset).empty())
         throw Error(Exit::usage, fmt::format("there is no rule set '{}'", wanted.ruleset),
@@ -20,7 +24,7 @@ std::int64_t suppress(db::Connection& connection, StoredSuppression wanted, long
         SELECT $1, $2, $3, $4, s, s + $6::bigint * interval '1 millisecond', $7, $8, $9
           FROM (SELECT coalesce($5::timestamptz, now()) AS s) t RETURNING id)",
                               wanted.ruleset, wanted.rule_id, wanted.key, wanted.value, from,
-                              for_ms, wanted.created_by, wanted.reason, revision);
+                              for_ms, wanted.created_by, card::redact(wanted.reason), revision);
     const std::int64_t id = made.integer(0, 0);
     tx.commit(Failpoint::screen_manage_commit);
     return id;

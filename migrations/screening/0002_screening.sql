@@ -23,6 +23,7 @@ CREATE TABLE screening.rule_set (
     approved_by  text,
     approved_at  timestamptz,
     note         text    NOT NULL DEFAULT '',
+    lookback_us  bigint  NOT NULL,               -- its longest window + lag: history it needs
     PRIMARY KEY (name, version)
 );
 CREATE UNIQUE INDEX rule_set_live ON screening.rule_set (name) WHERE status = 'live';

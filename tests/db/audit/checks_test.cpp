@@ -53,8 +53,8 @@ INSERT INTO harmonia.payment_transaction (provider_slug, feed_type, transaction_
     merchant_identifier_ids, mid, transaction_date, spend_amount, spend_currency, card_token,
     batch_id, record_no, screen)
 VALUES ('visa', 'AUTH', 'p5', 'shop', '{1}', 'm', '2026-01-01Z', 500, 'GBP', 't', 1, 5, 'REVIEW');
-INSERT INTO screening.rule_set (name, version, digest, yaml, status, submitted_by)
-VALUES ('cards', 1, 'd', 'y', 'live', 'a'), ('cards', 2, 'e', 'z', 'draft', 'a');
+INSERT INTO screening.rule_set (name, version, digest, yaml, status, submitted_by, lookback_us)
+VALUES ('cards', 1, 'd', 'y', 'live', 'a', 0), ('cards', 2, 'e', 'z', 'draft', 'a', 0);
 INSERT INTO screening.rule_activation (ruleset, version, cause, activated_by)
 VALUES ('cards', 1, 'activate', 'b');
 INSERT INTO screening.screen_run (run_id, mode, ruleset, version, digest, list_revision, cut_seq,

@@ -272,6 +272,85 @@ TEST_CASE("partitions that end before the cut-off are dropped, the reasons' much
     CHECK(names() == "import_record_y2000w02 match_reason_y2000w01");
 }
 
+TEST_CASE("what a window of a judging rule set looks back on stays, with its verdicts and labels") {
+    const World world;
+    const auto fact = [&](int id, int days) {
+        world.database.execute(fmt::format(
+            "INSERT INTO screening.fact (payment_id, source, feed_type, external_id, batch_id, "
+            "ruleset, event_us, received_at, kind, amount_minor, currency, current_verdict) SELECT "
+            "{0}, 'visa', 'AUTH', 'p{0}', {0}, 'cards', extract(epoch FROM {1}) * 1000000, {1}, "
+            "'purchase', 1, 'GBP', {0};"
+            "INSERT INTO screening.verdict (id, payment_id, run, ruleset, version, rev, is_shadow, "
+            "outcome, score, decided_by, digest, decided_at) VALUES ({0}, {0}, 1, 'cards', 1, 1, "
+            "false, 'approved', 0, 'score', '', {1});"
+            "INSERT INTO screening.label (payment_id, label, source, known_at) VALUES ({0}, "
+            "'fraud', 'analyst', {1});"
+            "INSERT INTO ops.import_batch (id, feed, source, match_group, file_sha256, state, "
+            "close_seq, closed_at) OVERRIDING SYSTEM VALUE VALUES ({0}, 'f', 's', '', 'x{0}', "
+            "'archived', {0}, {1})",
+            id, World::ago(days)));
+    };
+    const auto ruleset = [&](int version, const char* status, int days) {
+        world.database.execute(fmt::format(
+            "INSERT INTO screening.rule_set (name, version, digest, yaml, status, submitted_by, "
+            "lookback_us) VALUES ('cards', {}, '', '', '{}', 'a', {} * 86400000000)",
+            version, status, days));
+    };
+    const auto purged = [&] {
+        auto plan = world.plan({"screening", "guards"});
+        plan.dry_run = true;
+        const auto foreseen = world.purge(plan);
+        plan.dry_run = false;
+        CHECK(world.purge(plan) == foreseen);
+        const auto left = [&](const char* column, const char* table) {
+            return world.database.text(
+                fmt::format("SELECT coalesce(string_agg({0}::text, ' ' ORDER BY {0}), '') FROM {1}",
+                            column, table));
+        };
+        const std::string facts = left("payment_id", "screening.fact");
+        CHECK(left("payment_id", "screening.verdict") == facts);
+        CHECK(left("payment_id", "screening.label") == facts);
+        CHECK(left("id", "ops.import_batch") == facts);
+        const test::Finished audit = test::run({{test::program("harmonia"), "audit", "screening"},
+                                                {{"HARMONIA_DATABASE_DSN", world.database.dsn()}},
+                                                "",
+                                                0});
+        INFO(audit.out << audit.err);
+        CHECK(audit.exit == 0);
+        return facts;
+    };
+    for (const int days : {399, 402, 440, 480, 520, 560, 600})
+        fact(days, days);
+    ruleset(1, "retired", 10'000);
+    ruleset(2, "live", 500);
+    ruleset(3, "approved", 550);
+    world.payment(30, 30, "PENDING", "HELD"); // its own window begins before today's
+    fact(30, 30);
+    world.database.execute("UPDATE screening.fact SET current_verdict = NULL WHERE payment_id = 30;"
+                           "DELETE FROM screening.verdict WHERE payment_id = 30");
+    world.database.execute(
+        "INSERT INTO screening.rule_shadow (ruleset, version, until, started_by) "
+        "VALUES ('cards', 3, now() + interval '1 day', 'a')");
+    const auto only = [&](const char* facts) {
+        INFO(facts);
+        world.database.execute(
+            "INSERT INTO screening.verdict (id, payment_id, run, ruleset, "
+            "version, rev, is_shadow, outcome, score, decided_by, digest) VALUES "
+            "(1, 30, 1, 'x', 1, 1, true, 'approved', 0, '', '') "
+            "ON CONFLICT DO NOTHING"); // keeps the lists alike
+        CHECK(purged() == facts);
+    };
+    only("30 399 402 440 480 520 560"); // shadow: 550 days before the held payment of 30 days ago
+    world.database.execute("UPDATE screening.rule_shadow SET until = now()");
+    only("30 399 402 440 480 520"); // live: 500 days before it
+    world.database.execute("UPDATE harmonia.payment_transaction SET screen = 'APPROVED'");
+    world.database.execute("UPDATE screening.fact SET current_verdict = 1 WHERE payment_id = 30;"
+                           "UPDATE screening.fact SET ruleset = 'x' WHERE payment_id = 30");
+    only("30 399 402 440 480");
+    world.database.execute("UPDATE screening.rule_set SET status = 'retired' WHERE version = 2");
+    only("30 399"); // nothing judges: only the reasons' time counts
+}
+
 TEST_CASE("every table that is cut by time has a retention") {
     const World world;
     std::string names;
