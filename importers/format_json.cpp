@@ -1,6 +1,7 @@
 #include "core/base/text.hpp"
 #include "importers/card_fields.hpp"
 #include "importers/formats.hpp"
+#include "importers/json_bodies.hpp"
 #include "importers/json_list.hpp"
 #include "importers/json_paths.hpp"
 
@@ -42,10 +43,11 @@ public:
         }
         config::Reader reader(spec.format);
         (void)reader.required("kind");
+        bodies_ = reader.boolean("bodies", false);
         const bool lines = reader.boolean("lines", !reader.has("path"));
         bytes_max_ = read_record_limit(reader);
         if (const auto path = reader.optional("path")) {
-            if (lines)
+            if (lines || bodies_)
                 path->fail("a JSON format has either a path to its list or lines");
             list_ = read_list_path(*path);
         } else if (!lines) {
@@ -60,8 +62,9 @@ public:
 
     const std::vector<std::string>& fields() const override { return names_; }
     std::unique_ptr<Cutter> cut(std::unique_ptr<ByteSource> bytes) const override {
-        auto cutter = list_ ? make_json_list_cutter(std::move(bytes), *list_, bytes_max_)
-                            : make_line_cutter(std::move(bytes), bytes_max_);
+        auto cutter = list_     ? make_json_list_cutter(std::move(bytes), *list_, bytes_max_)
+                      : bodies_ ? make_json_body_cutter(std::move(bytes), bytes_max_)
+                                : make_line_cutter(std::move(bytes), bytes_max_);
         return cards_ ? coded_cutter(std::move(cutter), k_code) : std::move(cutter);
     }
     std::unique_ptr<Splitter> splitter(std::string_view) const override {
@@ -84,6 +87,7 @@ private:
 
     std::vector<std::string> names_;
     std::optional<std::vector<std::string>> list_; ///< empty: one body a line
+    bool bodies_ = false;                          ///< or as they come
     std::size_t bytes_max_ = k_record_bytes_default;
     JsonPaths paths_;
     std::optional<CardFields> cards_; ///< paths

@@ -88,6 +88,15 @@ TEST_CASE("O-11 messages again are repetitions, another content under a known id
           R"("currency":"EUR","method":"card","pan":"411111******1111","cvc":null})");
 }
 
+TEST_CASE("a message may be printed for eyes") {
+    const Till till;
+    till.queue_.put("\n{\n  \"external_id\": \"a\",\n  \"event_time\": \"2026-10-01T10:00:00Z\",\n"
+                    "  \"amount\": 1.00,\n  \"currency\": \"EUR\",\n  \"method\": \"card\",\n"
+                    "  \"pan\": 4111111111111111\n}\n");
+    CHECK(till.import().exit == 0);
+    CHECK(till.facts() == 1);
+}
+
 TEST_CASE("a message without any id is refused, or known by its body where the feed says so") {
     const Till till;
     till.put("", "1.00");

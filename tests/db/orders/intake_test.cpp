@@ -246,6 +246,34 @@ TEST_CASE("labels: what became of payments later") {
           "a fraud chargeback told by the bank");
 }
 
+TEST_CASE("bodies of the 2018 service: a list of them, printed for eyes, and one a line") {
+    const auto body = [](int id, const char* card) {
+        return fmt::format("{{\n  \"transactionID\": {},\n  \"order\": {{\n    \"id\": 1\n  }},\n"
+                           "  \"paymentMethod\": \"icicidebit\",\n  \"payment\": {{\n"
+                           "    \"card\": {},\n    \"type\": \"debit\",\n    \"amount\": 5.00,\n"
+                           "    \"currency\": \"INR\"\n  }}\n}}",
+                           id, card);
+    };
+    const char* good = "4111111111111111";
+    Till till;
+    const std::string list =
+        "[\n" + body(1, good) + ",\n" + body(2, "411") + ",\n" + body(3, good) + "\n]\n";
+    const Imported imported = till.import("orders-transact", list);
+    CHECK(imported.exit == 3);
+    CHECK(imported.fresh == 2);
+    CHECK(till.last("reasons") == R"({"V-CARD-LEN":1})");
+    std::string lines;
+    for (const int id : {3, 4}) { // 3 came before
+        std::string line = body(id, good);
+        std::erase(line, '\n');
+        lines += line + "\n";
+    }
+    const Imported more = till.import("orders-transact", lines);
+    CHECK(more.fresh == 1);
+    CHECK(till.database().count("SELECT count(*) FROM screening.fact") == 3);
+    CHECK(till.dump().find(good) == std::string::npos);
+}
+
 TEST_CASE("a label finds its payment among many by its index") {
     Till till;
     till.database().execute(

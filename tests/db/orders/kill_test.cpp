@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include <cstdlib>
+
 using namespace harmonia::test;
 
 namespace {
@@ -72,4 +74,36 @@ TEST_CASE("O-16 kill -9 during an import of orders: no half block, the next run 
     for (std::size_t at = 0; (at = got.find("(archived,", at)) != std::string::npos;)
         got.replace(at, 10, "(loaded,");
     CHECK(got == expected);
+}
+
+TEST_CASE("O-16 at full size: 100,000 rows, killed between their blocks") {
+    if (std::getenv("HARMONIA_TEST_FULL") == nullptr)
+        return;
+    constexpr int k_rows = 100'000;
+    Till undisturbed, till;
+    CHECK(undisturbed.import("orders-csv", orders(k_rows)).exit == 3);
+    const auto path = till.directory() / "imports/orders/day.csv";
+    std::ofstream(path, std::ios::binary) << orders(k_rows);
+    const auto rules = till.directory() / "failpoints/rules";
+    for (const char* rule : {"import_block_commit:before", "import_block_commit:after",
+                             "import_block_commit:before", "import_batch_close_commit:before"}) {
+        INFO(rule);
+        std::ofstream(rules) << rule << " kill\n";
+        CHECK(run(till.launch({"import", "orders-csv"},
+                              {{"HARMONIA_FAILPOINT_FILE", rules.string()}}))
+                  .exit == 137);
+        CHECK(till.database().count("SELECT count(*) FROM harmonia.payment_transaction") ==
+              till.database().count("SELECT count(*) FROM screening.fact"));
+    }
+    std::filesystem::remove(rules);
+    CHECK(run(till.launch({"import", "orders-csv"})).exit != 1);
+    for (const char* table : {"harmonia.payment_transaction", "screening.fact", "ops.reject",
+                              "harmonia.import_record", "screening.customer_order"}) {
+        INFO(table);
+        const std::string sql = std::string("SELECT count(*) FROM ") + table;
+        CHECK(till.database().count(sql) == undisturbed.database().count(sql));
+    }
+    const char* sums = "SELECT md5(string_agg(concat_ws(' ', record_no, spend_amount, screen), ',' "
+                       "ORDER BY record_no)) FROM harmonia.payment_transaction";
+    CHECK(till.database().text(sums) == undisturbed.database().text(sums));
 }
