@@ -38,23 +38,28 @@ std::string_view value_of(const observe::Labels& labels, const std::string& name
 
 } // namespace
 
-Expected<Matcher> Matcher::parse(std::string_view text) {
+Expected<Matcher> Matcher::parse(std::string_view typed) {
+    const std::string_view text = trim(typed);
     const auto wrong = [&](const std::string& why) {
         return bad("bad_matcher", {}, "'" + printable(text, 120) + "': " + why);
     };
     const std::size_t at = text.find_first_of("=!");
-    if (at == std::string_view::npos || at + 1 >= text.size())
+    if (at == std::string_view::npos)
         return wrong("it is not NAME=VALUE, NAME!=VALUE, NAME=~PATTERN or NAME!~PATTERN");
     Matcher made;
-    made.text_ = trim(text);
+    made.text_ = text;
     made.name_ = trim(text.substr(0, at));
     if (!names_label(made.name_))
         return wrong("a label's name has letters, digits and underscores");
     made.equal_ = text[at] == '=';
-    const bool pattern = text[at + 1] == '~';
-    if (!made.equal_ && !pattern && text[at + 1] != '=')
+    const char second = at + 1 < text.size() ? text[at + 1] : '\0';
+    const bool pattern = second == '~';
+    if (!made.equal_ && !pattern && second != '=')
         return wrong("after ! comes = or ~");
-    const auto value = unquoted(trim(text.substr(at + (made.equal_ && !pattern ? 1 : 2))));
+    const auto given = trim(text.substr(at + (made.equal_ && !pattern ? 1 : 2)));
+    if (given.empty()) // a variable of the shell that is not set would silence too much
+        return wrong("an empty value is written \"\"");
+    const auto value = unquoted(given);
     if (!value)
         return wrong("its quotes are not closed");
     made.value_ = *value;
