@@ -83,7 +83,7 @@ public:
     [[nodiscard]] virtual std::string masked(const std::string& target) const { return target; }
     [[nodiscard]] virtual Json payload(const Telling& telling, const Texts& texts,
                                        const std::string& target) const = 0;
-    /// How many are sent at a time: twice as many are claimed, so that the lease outlasts them.
+    /// How many are sent at a time: pieces of twice as many, so that the lease outlasts them.
     [[nodiscard]] virtual int at_once() const { return 4; }
     [[nodiscard]] virtual std::optional<int> daily_budget() const { return std::nullopt; }
     [[nodiscard]] virtual std::unique_ptr<Sender> open() const = 0;

@@ -8,10 +8,19 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 
 namespace harmonia::alert {
 
 using Class = Result::Class;
+
+namespace {
+
+constexpr int k_batch_max = 256; // a commit for so many costs little beside sending them
+// A piece lasts twice a sending's 30 s at most, and the lease 90 s.
+constexpr std::chrono::seconds k_begin_within{25};
+
+} // namespace
 
 void SendCounts::add(const SendCounts& more) {
     sent += more.sent;
@@ -28,13 +37,13 @@ struct Courier::Batch {
 Courier::Courier(const Settings& settings, std::shared_ptr<const Channel> channel,
                  std::string owner)
     : settings_(settings), channel_(std::move(channel)), owner_(std::move(owner)),
-      sender_(channel_->open()) {}
+      sender_(channel_->open()), batch_size_(2 * channel_->at_once()) {}
 
 Courier::Batch Courier::claim(db::Connection& connection, SendCounts& counts) {
     Batch batch;
     db::Transaction tx(connection);
     const auto memory = load_memory(tx, channel_->name());
-    int limit = 2 * channel_->at_once();
+    int limit = batch_size_;
     if (const auto budget = channel_->daily_budget())
         limit = std::min(limit, *budget - memory.sent_today - leased(tx, channel_->name()));
     counts.resting = memory.open_until_us && *memory.open_until_us > server_now_us(tx);
@@ -58,6 +67,27 @@ Courier::Batch Courier::claim(db::Connection& connection, SendCounts& counts) {
     store_lost(tx, channel_->name(), owner_, lost);
     tx.commit(Failpoint::alert_claim_commit);
     return batch;
+}
+
+// Piece by piece: what a server in trouble is not asked, and what there is no time for before the
+// lease ends, stays unsent.
+std::vector<Result> Courier::send(const std::vector<Letter>& letters) {
+    const auto begun = std::chrono::steady_clock::now();
+    const auto piece = static_cast<std::size_t>(2 * channel_->at_once());
+    bool well = true;
+    std::vector<Result> results;
+    while (results.size() < letters.size() && well && stop_signal() == 0 &&
+           std::chrono::steady_clock::now() - begun < k_begin_within) {
+        const std::span<const Letter> rest = std::span(letters).subspan(results.size());
+        for (Result& result : sender_->send(rest.first(std::min(piece, rest.size())))) {
+            well = well && result.outcome == Class::sent;
+            results.push_back(std::move(result));
+        }
+    }
+    batch_size_ = well ? std::min(2 * batch_size_, k_batch_max) : 2 * channel_->at_once();
+    batch_size_ = std::max(batch_size_, 2 * channel_->at_once());
+    results.resize(letters.size());
+    return results;
 }
 
 // Not for the fallback's own failures: it would call for itself.
@@ -132,7 +162,7 @@ SendCounts Courier::drain(db::Connection& connection) {
         const Batch batch = claim(connection, counts);
         if (batch.letters.empty())
             break;
-        record(connection, batch, sender_->send(batch.letters), counts);
+        record(connection, batch, send(batch.letters), counts);
     }
     return counts;
 }

@@ -30,6 +30,7 @@ public:
 private:
     struct Batch;
     Batch claim(db::Connection& connection, SendCounts& counts);
+    [[nodiscard]] std::vector<Result> send(const std::vector<Letter>& letters);
     void record(db::Connection& connection, const Batch& batch, const std::vector<Result>& results,
                 SendCounts& counts);
     void raise_dead(db::Transaction& tx, const std::vector<Attempt>& attempts) const;
@@ -38,6 +39,7 @@ private:
     std::shared_ptr<const Channel> channel_;
     std::string owner_;
     std::unique_ptr<Sender> sender_;
+    int batch_size_; ///< grows while all goes well
 };
 
 } // namespace harmonia::alert

@@ -315,3 +315,25 @@ TEST_CASE("a breaker spares a channel in trouble, and no attempt is used up mean
     alerts.age("21 s");
     CHECK(alerts.run().sum().sent == 8);
 }
+
+TEST_CASE("a server that fails in the middle of a large batch is asked no further") {
+    HttpServer server;
+    for (int i = 0; i < 30; ++i)
+        server.answer_next({.status = 200});
+    server.answer_always({.status = 503});
+    const Alerts alerts(hook(server) + "  route: {group_by: [card]}\n");
+    std::vector<observe::AlertEvent> events;
+    for (int i = 0; i < 100; ++i)
+        events.push_back(declined(i, "m", "critical", "card" + std::to_string(i)));
+    alerts.raise(events);
+    CHECK(alerts.run(true).sum().sent == 30);
+    CHECK(server.requests().size() <= 40); // the piece at hand, and one more until it rests
+    CHECK(alerts.database().count("SELECT count(*) FROM screening.delivery_attempt"
+                                  " WHERE class = 'transient'") ==
+          static_cast<long long>(server.requests().size()) - 30);
+    CHECK(alerts.database().count("SELECT count(*) FROM screening.delivery WHERE final IS NULL"
+                                  " AND lease_owner IS NULL") == 70);
+    server.answer_always({.status = 200});
+    alerts.age("2 min");
+    CHECK(alerts.run().sum().sent == 70);
+}
