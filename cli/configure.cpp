@@ -1,4 +1,5 @@
 #include "cli/command.hpp"
+#include "jobs/alert/topology.hpp"
 #include "jobs/configure/run.hpp"
 #include "jobs/settle/accounts/topology.hpp"
 
@@ -27,9 +28,11 @@ public:
         auto declared = configure::declare(context.config, broker_of);
         const auto accounts =
             settle::accounts::declare(settle::accounts::wanted(context.config), broker_of);
-        declared.exchanges += accounts.exchanges;
-        declared.queues += accounts.queues;
-        declared.bindings += accounts.bindings;
+        const auto alerts =
+            alert::declare_topology(alert::wanted_topology(context.config), broker_of);
+        declared.exchanges += accounts.exchanges + alerts.exchanges;
+        declared.queues += accounts.queues + alerts.queues;
+        declared.bindings += accounts.bindings + alerts.bindings;
         report.counts.emplace_back("exchanges", declared.exchanges);
         report.counts.emplace_back("queues", declared.queues);
         report.counts.emplace_back("bindings", declared.bindings);

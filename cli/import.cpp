@@ -2,6 +2,7 @@
 #include "cli/output.hpp"
 #include "cli/progress.hpp"
 #include "core/base/text.hpp"
+#include "jobs/alert/intake.hpp"
 #include "jobs/import/rejects.hpp"
 #include "jobs/import/run.hpp"
 #include "jobs/match/declare.hpp"
@@ -43,6 +44,10 @@ importing::Wiring wire(const Context& context, std::uint64_t pending_max) {
     orders.waiting_max = pending_max;
     wiring.sinks.emplace("orders", screen::orders_factory(std::move(orders)));
     wiring.sinks.emplace("labels", screen::labels_factory());
+    alert::IntakeOptions alerts;
+    alerts.cards = card::read_card_settings(context.config);
+    alerts.waiting_max = pending_max;
+    wiring.sinks.emplace("alerts", alert::intake_factory(std::move(alerts)));
     wiring.database = context.database();
     for (const char* sink : {"smp-accounts", "smp-chores"})
         wiring.databases.emplace(sink, context.database("accounts"));

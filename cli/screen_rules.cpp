@@ -55,7 +55,8 @@ public:
         if (submit_->parsed())
             return submit(*connection);
         if (rollback_->parsed()) {
-            const int version = screen::rollback_ruleset(*connection, name_, person(by_), note_);
+            const int version = screen::rollback_ruleset(*connection, name_, person(by_), note_,
+                                                         screen_settings(context).publish.alerts);
             return {Exit::done, {}, fmt::format("{}@{} is active again\n", name_, version), ""};
         }
         const RulesetName wanted = screen::parse_ruleset_name(name_);
@@ -65,7 +66,8 @@ public:
             return {Exit::done, {}, fmt::format("{} is approved\n", name_), ""};
         }
         if (activate_->parsed()) {
-            screen::activate_ruleset(*connection, wanted, person(by_), note_);
+            screen::activate_ruleset(*connection, wanted, person(by_), note_,
+                                     screen_settings(context).publish.alerts);
             return {Exit::done, {}, fmt::format("{} is active\n", name_), ""};
         }
         screen::shadow_ruleset(*connection, wanted, until_, person(by_));

@@ -1,6 +1,7 @@
 #include "importers/feed.hpp"
 
 #include "core/base/text.hpp"
+#include "importers/alert_feed.hpp"
 #include "importers/formats.hpp"
 #include "importers/map.hpp"
 #include "importers/order_feed.hpp"
@@ -138,10 +139,11 @@ public:
             if (const auto value = declaration.find(key))
                 value->fail(std::string("a feed of messages has no '") + key + "'");
         max_bad_ratio = 1; // the reason of each is kept, and the next one has nothing to do with it
-        source.reject_dead = true;
+        const bool alerts = declaration.text("sink", {}) == k_alerts;
+        source.reject_dead = !alerts;
         read_common(*this, declaration);
         provider = name;
-        format = make_message();
+        format = alerts ? make_card_message() : make_message();
     }
     [[nodiscard]] Expected<Verdict> map(std::span<const expr::Value>, const Context&, MappedRecord&,
                                         expr::Arena&) const override {

@@ -6,6 +6,7 @@
 #include "core/card/redact.hpp"
 #include "core/db/connection.hpp"
 #include "core/observe/job_run.hpp"
+#include "core/observe/redact_json.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -35,9 +36,9 @@ std::int64_t clock_us() {
 }
 
 void check(const AlertEvent& event) {
-    if (std::find(k_kinds.begin(), k_kinds.end(), event.kind) == k_kinds.end())
+    if (!is_alert_kind(event.kind))
         throw Error(Exit::internal, "there is no kind of alert '" + printable(event.kind) + "'");
-    if (event.severity != "critical" && event.severity != "warning" && event.severity != "info")
+    if (!is_alert_severity(event.severity))
         throw Error(Exit::internal, "there is no severity '" + printable(event.severity) + "'");
     for (const std::string* text : {&event.details, &event.correlation})
         if (text->size() > k_details_max || !json::parse(*text, nullptr, false).is_object())
@@ -66,30 +67,9 @@ Labels labels_of(const AlertEvent& event) {
     return labels;
 }
 
-/// Ids and times may be digits that look like a card's.
-bool exempt(const std::string& name) {
-    return name.ends_with("_id") || name.ends_with("ID") || name.ends_with("Time") ||
-           name.ends_with("_us") || name.ends_with("_ms");
-}
-
-void redact(json& value, bool number_is_id) {
-    if (value.is_string()) {
-        value = card::redact(value.get<std::string>());
-    } else if (value.is_number()) {
-        if (const std::string text = value.dump(); !number_is_id && card::shows_card(text))
-            value = card::redact(text);
-    } else if (value.is_object()) {
-        for (auto& [name, member] : value.items())
-            redact(member, exempt(name));
-    } else if (value.is_array()) {
-        for (auto& item : value)
-            redact(item, number_is_id);
-    }
-}
-
 std::string redacted(const std::string& text) {
     json value = json::parse(text);
-    redact(value, false);
+    redact_json(value);
     return value.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
@@ -106,6 +86,10 @@ std::string utc(std::int64_t us) {
                        static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
                        time.hours().count(), time.minutes().count(), time.seconds().count(),
                        time.subseconds().count());
+}
+
+std::string source_of(const AlertEvent& event) {
+    return event.source.empty() ? "harmonia@" + host_name() : event.source;
 }
 
 /// Everything that does not depend on the payment, as columns and as the published text.
@@ -130,7 +114,7 @@ Stored stored(const AlertEvent& event, bool publish) {
 /// Columns of all events, as arrays.
 struct Columns {
     std::vector<std::string> ids, kinds, severities, labels, prints, summaries, details,
-        correlations, hints, keys, messages, ends, payments;
+        correlations, hints, keys, messages, ends, payments, sources;
     std::vector<long long> at;
 };
 
@@ -155,6 +139,7 @@ Columns columns_of(std::span<const AlertEvent> events, const RaiseOptions& optio
         c.at.push_back(event.at_us);
         c.ends.push_back(event.ends_at_us ? std::to_string(*event.ends_at_us) : "");
         c.payments.push_back(event.payment_id ? std::to_string(*event.payment_id) : "");
+        c.sources.push_back(source_of(event));
     }
     return c;
 }
@@ -164,13 +149,14 @@ Columns columns_of(std::span<const AlertEvent> events, const RaiseOptions& optio
 constexpr const char* k_raise =
     "WITH given AS (SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::bigint[],"
     " $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::text[],"
-    " $12::text[], $13::text[], $14::text[]) WITH ORDINALITY g(id, kind, severity, at, ends,"
-    " labels, print, summary, details, correlation, hints, payment, key, message, n)),"
+    " $12::text[], $13::text[], $14::text[], $15::text[]) WITH ORDINALITY g(id, kind, severity,"
+    " at, ends, labels, print, summary, details, correlation, hints, payment, key, message,"
+    " source, n)),"
     " fresh AS (INSERT INTO screening.alert (id, kind, severity, at, ends_at, source, labels,"
     " fingerprint, summary, details, correlation, hints, payment_id)"
     " SELECT id, kind, severity, timestamptz 'epoch' + at * interval '1 microsecond',"
-    " timestamptz 'epoch' + nullif(ends, '')::bigint * interval '1 microsecond', $15, "
-    "labels::jsonb, print,"
+    " timestamptz 'epoch' + nullif(ends, '')::bigint * interval '1 microsecond', source,"
+    " labels::jsonb, print,"
     " summary, details::jsonb, correlation::jsonb,"
     " ARRAY(SELECT jsonb_array_elements_text(hints::jsonb)), nullif(payment, '')::bigint"
     " FROM given ORDER BY n ON CONFLICT (id) DO NOTHING RETURNING id, payment_id),"
@@ -179,13 +165,21 @@ constexpr const char* k_raise =
     " queued AS (UPDATE screening.fact f SET alert_state = 'queued' FROM facts"
     " WHERE f.payment_id = facts.payment_id),"
     " told AS (INSERT INTO ops.outbox (area, kind, key, exchange, routing_key, properties, body,"
-    " mandatory) SELECT 'screening', 'alert', 'alerts', 'harmonia.alerts', key,"
+    " mandatory) SELECT 'screening', 'alert', 'alerts', $16, key,"
     " jsonb_build_object('content_type', 'application/json', 'delivery_mode', 2, 'message_id',"
     " id::text, 'type', kind, 'timestamp', extract(epoch FROM now())::bigint), message, true"
     " FROM given JOIN fresh USING (id) WHERE message <> '' ORDER BY n)"
     " SELECT count(*) FROM fresh";
 
 } // namespace
+
+bool is_alert_kind(std::string_view kind) {
+    return std::find(k_kinds.begin(), k_kinds.end(), kind) != k_kinds.end();
+}
+
+bool is_alert_severity(std::string_view severity) {
+    return severity == "critical" || severity == "warning" || severity == "info";
+}
 
 std::string fingerprint(const Labels& labels) {
     std::string text;
@@ -225,7 +219,7 @@ std::string alert_json(const AlertEvent& event) {
                       {"severity", event.severity},
                       {"at", utc(event.at_us)},
                       {"ends_at", event.ends_at_us ? json(utc(*event.ends_at_us)) : json(nullptr)},
-                      {"source", "harmonia@" + host_name()},
+                      {"source", source_of(event)},
                       {"labels", labels},
                       {"summary", summary_of(event)},
                       {"details", json::parse(redacted(event.details))},
@@ -242,7 +236,7 @@ std::size_t raise_alerts(db::Transaction& tx, std::span<const AlertEvent> events
     const Columns c = columns_of(events, options);
     const auto fresh = tx.exec(k_raise, c.ids, c.kinds, c.severities, c.at, c.ends, c.labels,
                                c.prints, c.summaries, c.details, c.correlations, c.hints,
-                               c.payments, c.keys, c.messages, "harmonia@" + host_name())
+                               c.payments, c.keys, c.messages, c.sources, k_alert_exchange)
                            .integer(0, 0);
     if (fresh > 0)
         tx.exec("SELECT pg_notify('harmonia_alert', '')");

@@ -8,6 +8,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace harmonia::db {
@@ -39,8 +40,15 @@ struct AlertEvent {
     std::optional<VerdictKey> verdict;
     std::optional<long long> payment_id; ///< its screening.fact.alert_state follows the alert
     std::vector<std::string> hints; ///< kinds of channel wanted (email, sms); empty: all of a route
+    std::string source;             ///< program and host; empty: this one
     std::string id;                 ///< UUID; empty: of the verdict and kind, or a fresh version 7
 };
+
+/// The exchange that alerts are published to when `alerts.publish` is set.
+inline constexpr const char* k_alert_exchange = "harmonia.alerts";
+
+[[nodiscard]] bool is_alert_kind(std::string_view kind);
+[[nodiscard]] bool is_alert_severity(std::string_view severity);
 
 /// SHA-256, hexadecimal, over `name=value\n` of each label in order of names: alerts of one
 /// fingerprint are repetitions of one another.
@@ -52,7 +60,7 @@ struct AlertEvent {
 /// `fraud.critical.declined`, `ops.warning.import_rejects`: the key an alert is published under.
 [[nodiscard]] std::string alert_routing_key(const AlertEvent& event);
 
-/// The event as JSON, version 1: what is published and what `import` of alerts reads.
+/// The event as JSON, version 1: what is published and what feeds of alerts read.
 [[nodiscard]] std::string alert_json(const AlertEvent& event);
 
 struct RaiseOptions {

@@ -86,6 +86,8 @@ public:
     /// How many are sent at a time: pieces of twice as many, so that the lease outlasts them.
     [[nodiscard]] virtual int at_once() const { return 4; }
     [[nodiscard]] virtual std::optional<int> daily_budget() const { return std::nullopt; }
+    /// The exchange that its messages go to; empty: none, or the broker's own.
+    [[nodiscard]] virtual std::string exchange() const { return {}; }
     [[nodiscard]] virtual std::unique_ptr<Sender> open() const = 0;
 
 private:

@@ -4,6 +4,7 @@
 #include "core/time/civil.hpp"
 #include "core/time/format.hpp"
 #include "jobs/alert/channel_http.hpp"
+#include "jobs/alert/topology.hpp"
 
 namespace harmonia::alert {
 namespace {
@@ -47,10 +48,11 @@ std::string legacy_body(const Json& alert) {
 class Queue final : public Channel {
 public:
     using Channel::Channel;
-    std::string exchange, routing_key;
+    std::string to_exchange, routing_key;
     bool legacy = false;
 
-    std::vector<std::string> targets() const override { return {exchange + "/" + routing_key}; }
+    std::string exchange() const override { return to_exchange; }
+    std::vector<std::string> targets() const override { return {to_exchange + "/" + routing_key}; }
     int at_once() const override { return 100; } // rows, no waiting
     Json payload(const Telling& telling, const Texts&, const std::string&) const override {
         Json bodies = Json::array();
@@ -80,13 +82,12 @@ public:
                 bodies.push_back(body.get<std::string>());
             }
         }
-        // The original's exchange has no queue before its first reader came: not mandatory there.
         tx.exec("INSERT INTO ops.outbox (area, kind, key, exchange, routing_key, properties, body,"
                 " mandatory) SELECT 'screening', 'alert', 'alert-' || $1, $1, $2,"
                 " jsonb_build_object('content_type', 'application/json', 'delivery_mode', 2,"
-                " 'message_id', i), b, $3 FROM unnest($4::text[], $5::text[]) WITH ORDINALITY"
+                " 'message_id', i), b, true FROM unnest($3::text[], $4::text[]) WITH ORDINALITY"
                 " u(i, b, n) ORDER BY n",
-                channel_.exchange, channel_.routing_key, !channel_.legacy, ids, bodies);
+                channel_.to_exchange, channel_.routing_key, ids, bodies);
         tx.exec("SELECT pg_notify('harmonia_outbox', '')");
     }
 
@@ -104,8 +105,8 @@ std::shared_ptr<const Channel> make_queue(const std::string& name, config::Reade
                                           const ChannelContext&) {
     auto channel = std::make_shared<Queue>(name, "queue");
     channel->legacy = reader.choice("form", {"event", "legacy"}, "event") == "legacy";
-    channel->exchange = reader.text("exchange", channel->legacy ? "dummy-exchange" : "");
-    channel->routing_key = reader.text("routing_key", channel->legacy ? "dummy-alerts" : "");
+    channel->to_exchange = reader.text("exchange", channel->legacy ? k_exchange_2018 : "");
+    channel->routing_key = reader.text("routing_key", channel->legacy ? k_routing_key_2018 : "");
     if (channel->routing_key.empty())
         reader.value().fail("routing_key is missing");
     return channel;

@@ -14,8 +14,8 @@ struct Declared {
     std::int64_t brokers = 0, exchanges = 0, queues = 0, bindings = 0;
 };
 
-/// Declares on each broker the queues of its feeds of transactions (a protocol's queues are
-/// declared by the job that speaks it), and on the default one the notify queue.
+/// Declares on each broker the queues of its feeds of transactions (a protocol's queues, and those
+/// of alerts, are declared by the job that speaks it), and on the default one the notify queue.
 /// Repeating it changes nothing. Error(config) with the broker's words when something of that name
 /// is different.
 Declared declare(const config::Value& root,

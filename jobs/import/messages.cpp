@@ -15,6 +15,7 @@ void MessageBatch::clear() {
     messages_.clear();
     bytes_ = 0;
     dead_.clear();
+    buried_.clear();
 }
 
 void MessageBatch::start_block() {
@@ -125,13 +126,15 @@ Counts MessageBatch::store_block(std::size_t from) {
         importers::BlockCounts written;
         if (block_->rows() > 0)
             written = run_.session.write(tx, *block_, id);
-        store_dead_letters(tx, feed.name, feed.source.queue, with_conflicts(written, from));
+        const auto letters = with_conflicts(written, from);
+        store_dead_letters(tx, feed.name, feed.source.queue, letters);
         Counts counts = counts_;
         count_written(counts, written);
         move_checkpoint(tx, id,
                         {0, 0, counts.read, counts, written.date_from_us, written.date_to_us});
         close_batch(tx, id, feed.name);
         tx.commit(Failpoint::import_queue_commit);
+        buried_.insert(buried_.end(), letters.begin(), letters.end());
         return counts;
     });
 }

@@ -26,6 +26,8 @@ public:
     [[nodiscard]] broker::DeliveryTag last() const { return messages_.back().tag; }
     /// Tags of this batch's dead letters, rising.
     [[nodiscard]] const std::set<std::uint64_t>& dead() const { return dead_; }
+    /// What store() wrote down of them.
+    [[nodiscard]] const std::vector<DeadLetter>& buried() const { return buried_; }
     /// Rows, dead letters and the batch row in one transaction. If the database refuses a message's
     /// row, the batch is halved until it is alone, and it becomes a dead letter too.
     [[nodiscard]] Counts store();
@@ -52,6 +54,7 @@ private:
     std::uint64_t bytes_ = 0;                ///< of their bodies
     std::set<std::uint64_t> dead_;           ///< tags
     std::vector<DeadLetter> letters_;        ///< of the block at hand
+    std::vector<DeadLetter> buried_;         ///< of the batch, committed
     Counts counts_; ///< of the block at hand: read, rejected, skipped, reasons
 };
 

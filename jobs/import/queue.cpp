@@ -2,6 +2,7 @@
 
 #include "core/base/log.hpp"
 #include "core/base/stop.hpp"
+#include "importers/alert_feed.hpp"
 #include "jobs/import/messages.hpp"
 
 #include <algorithm>
@@ -33,8 +34,8 @@ QueueImport::QueueImport(std::shared_ptr<const importers::Feed> feed, broker::Se
     : feed_(std::move(feed)), bounds_{.rows = import_settings.queue_prefetch,
                                       .bytes = import_settings.block.bytes},
       wait_(import_settings.queue_wait),
-      consumer_(std::move(settings),
-                options_for(feed_->source.queue, import_settings.queue_prefetch, max)) {}
+      consumer_(settings, options_for(feed_->source.queue, import_settings.queue_prefetch, max)),
+      copies_(std::move(settings)) {}
 
 // Until the batch is full, the queue is empty, or its first message has waited long enough.
 void QueueImport::collect(MessageBatch& batch, std::uint64_t most) {
@@ -79,6 +80,8 @@ Done QueueImport::drain(FeedRun& run, std::optional<std::uint64_t> max,
         if (!consumer_.valid(batch.last()))
             continue;
         done.counts += batch.store();
+        if (importers::copies_dead_letters(*feed_))
+            copies_.send(*feed_, batch.buried());
         if (feed_->source.reject_dead)
             for (const std::uint64_t tag : batch.dead())
                 consumer_.reject({batch.last().generation, tag}, Failpoint::import_queue_reject);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/broker/client.hpp"
+#include "jobs/import/dead_copies.hpp"
 #include "jobs/import/file.hpp"
 
 #include <chrono>
@@ -33,6 +34,7 @@ private:
     Bounds bounds_;
     std::chrono::milliseconds wait_;
     broker::Consumer consumer_;
+    DeadCopies copies_;
     std::optional<broker::Delivery> ahead_; ///< what await() was woken by
 };
 

@@ -163,7 +163,14 @@ void Run::queue(FeedRun& run) {
     if (consumer == nullptr)
         consumer = std::make_unique<QueueImport>(run.feed, wiring_.broker(run.feed->source.broker),
                                                  settings_, request_.max);
-    note(consumer->drain(run, request_.max, [&] { return room(run.session, run.connection); }));
+    try {
+        note(consumer->drain(run, request_.max, [&] { return room(run.session, run.connection); }));
+    } catch (...) {
+        // What was taken and not stored goes back with the connection: a later acknowledgement
+        // would count for it too.
+        queues_.erase(run.feed->name);
+        throw;
+    }
     if (!request_.follow)
         queues_.erase(run.feed->name);
 }

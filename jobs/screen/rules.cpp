@@ -54,7 +54,7 @@ void must_be_versioned(const RulesetName& wanted) {
 }
 
 void make_live(db::Transaction& tx, const StoredRuleset& next, const char* cause,
-               const std::string& by, const std::string& note) {
+               const std::string& by, const std::string& note, bool publish_alert) {
     tx.exec("UPDATE screening.rule_set SET status = 'retired' WHERE name = $1 AND status = 'live'",
             next.name);
     tx.exec("UPDATE screening.rule_set SET status = 'live' WHERE name = $1 AND version = $2",
@@ -68,7 +68,7 @@ void make_live(db::Transaction& tx, const StoredRuleset& next, const char* cause
     event.at_us = time::system_clock().now_us();
     event.labels = {{"ruleset", next.name}, {"version", std::to_string(next.version)}};
     event.summary = fmt::format("{}@{} is active ({} by {})", next.name, next.version, cause, by);
-    observe::raise_alerts(tx, {&event, 1});
+    observe::raise_alerts(tx, {&event, 1}, {publish_alert});
 }
 
 } // namespace
@@ -163,7 +163,7 @@ void approve_ruleset(db::Connection& connection, const RulesetName& wanted, cons
 }
 
 void activate_ruleset(db::Connection& connection, const RulesetName& wanted, const std::string& by,
-                      const std::string& note) {
+                      const std::string& note, bool publish_alert) {
     must_be_versioned(wanted);
     db::Transaction tx(connection);
     lock_ruleset(tx, wanted.name);
@@ -173,12 +173,12 @@ void activate_ruleset(db::Connection& connection, const RulesetName& wanted, con
     if (found.status == "draft")
         throw Error(Exit::config, fmt::format("{} is a draft", written(wanted)),
                     fmt::format("harmonia screen rules approve {}", written(wanted)));
-    make_live(tx, found, "activate", by, note);
+    make_live(tx, found, "activate", by, note, publish_alert);
     tx.commit(Failpoint::screen_manage_commit);
 }
 
 int rollback_ruleset(db::Connection& connection, const std::string& name, const std::string& by,
-                     const std::string& note) {
+                     const std::string& note, bool publish_alert) {
     db::Transaction tx(connection);
     lock_ruleset(tx, name);
     const StoredRuleset live = must_find(tx, {name, 0});
@@ -189,7 +189,7 @@ int rollback_ruleset(db::Connection& connection, const std::string& name, const 
         throw Error(Exit::config, fmt::format("{}@{} is the only version of '{}' that was active",
                                               name, live.version, name));
     const int version = static_cast<int>(former.integer(0, 0));
-    make_live(tx, must_find(tx, {name, version}), "rollback", by, note);
+    make_live(tx, must_find(tx, {name, version}), "rollback", by, note, publish_alert);
     tx.commit(Failpoint::screen_manage_commit);
     return version;
 }

@@ -54,10 +54,10 @@ void approve_ruleset(db::Connection& connection, const RulesetName& wanted, cons
 /// Makes an approved (or retired) version the live one and the former one retired: one committed
 /// change, which also raises the alert rules.activated. A run in progress keeps its version.
 void activate_ruleset(db::Connection& connection, const RulesetName& wanted, const std::string& by,
-                      const std::string& note);
+                      const std::string& note, bool publish_alert = false);
 /// Activates what was live before. Returns its version. Error(config) when there is none.
 int rollback_ruleset(db::Connection& connection, const std::string& name, const std::string& by,
-                     const std::string& note);
+                     const std::string& note, bool publish_alert = false);
 
 /// Judges a version beside the live one until then (a timestamptz text or date); an earlier period
 /// of the version is replaced.

@@ -34,7 +34,7 @@ void tell_failure(const Settings& settings, const std::string& ruleset, const Er
         event.labels = {{"ruleset", ruleset},
                         {"exit", std::to_string(static_cast<int>(error.exit()))}};
         event.summary = fmt::format("screening by {} failed: {}", ruleset, error.what());
-        observe::raise_alerts(tx, {&event, 1});
+        observe::raise_alerts(tx, {&event, 1}, {settings.publish.alerts});
         tx.commit(Failpoint::screen_manage_commit);
     } catch (const std::exception& second) {
         log::warn("no alert could be raised", {{"error", second.what()}});
@@ -84,6 +84,8 @@ void wait(db::Connection& connection, std::chrono::milliseconds most) {
 Settings read_settings(const config::Value& root, db::Settings database) {
     Settings settings;
     settings.database = std::move(database);
+    if (const auto alerts = config::lookup(root, "alerts.publish"))
+        settings.publish.alerts = alerts->as_boolean();
     const auto section = config::lookup(root, "screening");
     if (!section)
         return settings;

@@ -235,7 +235,8 @@ void ChunkStore::tell(db::Transaction& tx, const Chunk& chunk, std::int64_t firs
                                 live_.facts.version, target.rev, one.score});
     }
     if (!events.empty())
-        counts.alerts = static_cast<std::int64_t>(observe::raise_alerts(tx, events));
+        counts.alerts =
+            static_cast<std::int64_t>(observe::raise_alerts(tx, events, {settings_.alerts}));
     publish(tx, messages);
     tx.exec("SELECT pg_notify('harmonia_verdict', '')");
 }

@@ -1,0 +1,16 @@
+// The 2018 service's body of an alert (envelope.hpp), already a tree.
+#pragma once
+
+#include "jobs/alert/envelope.hpp"
+
+#include <nlohmann/json_fwd.hpp>
+
+namespace harmonia::alert {
+
+[[nodiscard]] Expected<observe::AlertEvent> read_2018(nlohmann::json body,
+                                                      const EnvelopeContext& context);
+
+/// Members that hold security codes, track or PIN data go, at any depth.
+void drop_secrets(nlohmann::json& value);
+
+} // namespace harmonia::alert

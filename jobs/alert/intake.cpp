@@ -1,0 +1,89 @@
+#include "jobs/alert/intake.hpp"
+
+#include "core/base/check.hpp"
+#include "core/observe/alert_event.hpp"
+#include "jobs/alert/envelope.hpp"
+
+#include <algorithm>
+
+namespace harmonia::alert {
+namespace {
+
+using importers::Added;
+using observe::AlertEvent;
+
+class AlertBlock final : public importers::Block {
+public:
+    [[nodiscard]] std::size_t rows() const override { return all.size(); }
+    [[nodiscard]] std::size_t bytes() const override { return bytes_held; }
+    void clear() override {
+        all.clear();
+        bytes_held = 0;
+    }
+    std::vector<AlertEvent> all;
+    std::size_t bytes_held = 0;
+};
+
+class Session final : public importers::SinkSession {
+public:
+    explicit Session(IntakeOptions options) : options_(std::move(options)) {
+        context_.keys = [this]() -> const card::CardKeys& {
+            if (keys_ == nullptr)
+                keys_ = card::CardKeys::open(options_.cards);
+            return *keys_;
+        };
+    }
+
+    std::unique_ptr<importers::Block> new_block() override {
+        return std::make_unique<AlertBlock>();
+    }
+    // The field is the body as it came; the raw form is without its card number already.
+    Expected<Added> add(importers::Block& block, const importers::Place&, std::string_view,
+                        std::span<const expr::Value> fields, importers::Twins&) override {
+        HARMONIA_CHECK(fields.size() == 1);
+        context_.received_us = options_.clock->now_us();
+        const std::string_view body = fields.front().text;
+        auto event = read_envelope(body, context_);
+        if (!event)
+            return tl::make_unexpected(std::move(event.error()));
+        auto& into = static_cast<AlertBlock&>(block);
+        into.all.push_back(std::move(*event));
+        into.bytes_held += sizeof(AlertEvent) + 2 * body.size();
+        return Added::kept;
+    }
+    importers::BlockCounts write(db::Transaction& tx, importers::Block& block,
+                                 std::int64_t) override {
+        const auto& alerts = static_cast<AlertBlock&>(block).all;
+        importers::BlockCounts counts;
+        for (const AlertEvent& alert : alerts) {
+            counts.date_from_us = std::min(counts.date_from_us.value_or(alert.at_us), alert.at_us);
+            counts.date_to_us = std::max(counts.date_to_us.value_or(alert.at_us), alert.at_us);
+        }
+        counts.inserted = observe::raise_alerts(tx, alerts);
+        counts.duplicates = alerts.size() - counts.inserted;
+        return counts;
+    }
+    std::uint64_t waiting(db::Transaction& tx) override {
+        const auto found = tx.exec("SELECT count(*) FROM (SELECT FROM screening.alert "
+                                   "WHERE decided_at IS NULL LIMIT $1) w",
+                                   options_.waiting_max + 1);
+        return static_cast<std::uint64_t>(found.integer(0, 0));
+    }
+    const char* waits_for() const override { return "alert"; }
+
+private:
+    const IntakeOptions options_;
+    std::shared_ptr<const card::CardKeys> keys_;
+    EnvelopeContext context_;
+};
+
+} // namespace
+
+importers::SinkFactory intake_factory(IntakeOptions options) {
+    return [options = std::move(options)](const std::shared_ptr<const importers::Feed>&,
+                                          db::Connection&) {
+        return std::make_unique<Session>(options);
+    };
+}
+
+} // namespace harmonia::alert
