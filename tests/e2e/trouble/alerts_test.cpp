@@ -15,14 +15,14 @@ namespace {
 void services(const std::string& verb) {
     const Finished done = run({{(source_root() / "s/services").string(), verb}, {}, "", 0});
     INFO(done.err);
-    REQUIRE(done.exit == 0);
+    CHECK(done.exit == 0);
 }
 
 /// Stopped until it goes.
 class BrokerDown {
 public:
     BrokerDown() { services("stop-rabbitmq"); }
-    ~BrokerDown() { run({{(source_root() / "s/services").string(), "start-rabbitmq"}, {}, "", 0}); }
+    ~BrokerDown() { services("start-rabbitmq"); }
     BrokerDown(const BrokerDown&) = delete;
     BrokerDown& operator=(const BrokerDown&) = delete;
 };
