@@ -105,6 +105,40 @@ std::vector<Table> screening_tables(const Cutoffs& at) {
     };
 }
 
+/// What was told long ago, while nothing of it waits. A group goes with its last alert.
+std::vector<Table> alert_tables(const Cutoffs& at) {
+    const std::string since = instant(at.reasons);
+    const auto delivery = [&](std::string_view d) {
+        return fmt::format("{0}.final IS NOT NULL AND {0}.ended_at < {1}", d, since);
+    };
+    const auto notification = [&](std::string_view n) {
+        return fmt::format("{0}.created_at < {1} AND NOT EXISTS (SELECT FROM screening.delivery d "
+                           "WHERE d.notification_id = {0}.id AND NOT ({2}))",
+                           n, since, delivery("d"));
+    };
+    const auto alert = [&](std::string_view a) {
+        return fmt::format(
+            "{0}.decided_at IS NOT NULL AND greatest({0}.received_at, {0}.last_seen, "
+            "coalesce({0}.ends_at, {0}.at)) < {1} AND NOT EXISTS (SELECT FROM "
+            "screening.alert_member w JOIN screening.alert_group wg ON wg.id = w.group_id WHERE "
+            "w.alert_id = {0}.id AND w.notified IS NULL AND wg.next_at IS NOT NULL) AND NOT EXISTS "
+            "(SELECT FROM screening.notification n WHERE n.members @> ARRAY[{0}.id] AND NOT ({2}))",
+            a, since, notification("n"));
+    };
+    return {
+        {Area::screening, "screening.delivery", "x", delivery("x")},
+        {Area::screening, "screening.notification", "x", notification("x")},
+        {Area::screening, "screening.alert", "x", alert("x")},
+        {Area::screening, "screening.alert_group", "g",
+         fmt::format("g.next_at IS NULL AND coalesce(g.last_sent, '-infinity') < {} AND NOT EXISTS "
+                     "(SELECT FROM screening.notification x WHERE x.group_id = g.id AND NOT ({})) "
+                     "AND NOT EXISTS (SELECT FROM screening.alert_member m JOIN screening.alert a "
+                     "ON a.id = m.alert_id WHERE m.group_id = g.id AND NOT ({}))",
+                     since, notification("x"), alert("a"))},
+        {Area::screening, "screening.silence", "s", "s.ends_at < " + since},
+    };
+}
+
 std::string summed(const char* owner, const char* total) {
     return fmt::format(
         "sums AS (INSERT INTO accounts.account_total AS t (debtor_id, creditor_id, {1}) SELECT "
@@ -150,6 +184,8 @@ std::vector<Table> tables(const Cutoffs& at) {
         {Area::guards, "ops.import_batch", "b", old_batch(at)},
     };
     for (Table& one : screening_tables(at))
+        all.push_back(std::move(one));
+    for (Table& one : alert_tables(at))
         all.push_back(std::move(one));
     return all;
 }

@@ -72,6 +72,18 @@ VALUES (3, 10, 'cards', now());
 INSERT INTO screening.state_log (payment_id, state_version, from_state, to_state, actor, cause,
     verdict_id)
 VALUES (3, 1, 'HELD', 'REVIEW', 'screen', 'verdict', 10);
+INSERT INTO screening.alert (id, kind, severity, at, source, labels, fingerprint, summary,
+    decided_at)
+VALUES ('00000000-0000-4000-8000-000000000001', 'k', 'info', now(), 'x', '{}', 'f', 's', now());
+INSERT INTO screening.alert_group (group_key, route, labels, number) VALUES ('g', '0', '{}', 1);
+INSERT INTO screening.alert_member VALUES (1, '00000000-0000-4000-8000-000000000001', 1);
+INSERT INTO screening.notification (group_id, number, reason, members)
+VALUES (1, 1, 'first', '{00000000-0000-4000-8000-000000000001}');
+INSERT INTO screening.delivery (notification_id, channel, target, idempotency_key, severity,
+    payload, final, ended_at)
+VALUES (1, 'c', 't', 'k', 'info', '{}', 'sent', now());
+INSERT INTO screening.delivery_attempt (delivery_id, attempt, channel, target, class, worker)
+VALUES (1, 1, 'c', 't', 'sent', 'w');
 INSERT INTO accounts.account (debtor_id, creditor_id, creation_date, principal, last_change_ts,
     last_heartbeat_ts, last_transfer_id, total_locked_amount, pending_transfers_count)
 VALUES (7, 1, '1970-01-02', 90, now(), now(), (1::bigint << 40) + 2, 5, 1),
@@ -141,6 +153,10 @@ const std::map<std::string, std::string> k_breaks{
     {"run", "UPDATE screening.screen_run SET rows = 0"},
     {"live", "UPDATE screening.rule_set SET status = CASE version WHEN 1 THEN 'retired' ELSE "
              "'approved' END; UPDATE screening.rule_set SET status = 'live' WHERE version = 2"},
+    {"alert_told", "DELETE FROM screening.alert_member"},
+    {"group_number", "UPDATE screening.alert_group SET number = 0"},
+    {"delivery_ended", "UPDATE screening.delivery SET lease_owner = 'w'"},
+    {"delivery_sent", "UPDATE screening.delivery SET id = DEFAULT"},
     {"principal", "DELETE FROM accounts.pending_balance_change"},
     {"pending", "UPDATE accounts.pending_balance_change SET principal_delta = 5"},
     {"applied_sent", "UPDATE accounts.sent_balance_change SET principal_delta = 5"},
