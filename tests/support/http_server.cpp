@@ -68,6 +68,8 @@ HttpServer::HttpServer() : impl_(std::make_unique<Impl>()) {
     impl_->server.Put(".*", handler);
     port_ = impl_->server.bind_to_any_port("127.0.0.1");
     impl_->thread = std::thread([impl = impl_.get()] { impl->server.listen_after_bind(); });
+    while (!impl_->server.is_running()) // a stop before it runs would be forgotten
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
 }
 
 HttpServer::~HttpServer() {
