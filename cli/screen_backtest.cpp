@@ -33,6 +33,10 @@ public:
         test_->add_option("--of", wanted_.of, "test on the payments of this rule set");
         test_->add_option("--from", wanted_.from, "count payments from this date or instant");
         test_->add_option("--to", wanted_.until, "and before this one");
+        test_
+            ->add_option("--warmup", warmup_,
+                         "leave out payments with less history before them than this")
+            ->type_name("DURATION");
         test_->add_option("--baseline", wanted_.baseline,
                           "compare with live, NAME@VERSION or FILE");
         test_
@@ -61,6 +65,8 @@ public:
                 screen::compare_shadow(settings, screen::parse_ruleset_name(name_));
             return {Exit::done, {}, screen::print_changes(changes), screen::changes_json(changes)};
         }
+        if (!warmup_.empty())
+            wanted_.warmup_us = duration_ms("--warmup", warmup_) * 1000;
         if (!lag_.empty())
             wanted_.label_lag_us = duration_ms("--label-lag", lag_) * 1000;
         if (!mature_.empty())
@@ -86,7 +92,7 @@ public:
 private:
     CLI::App *test_ = nullptr, *diff_ = nullptr;
     screen::BacktestWanted wanted_;
-    std::string lag_, mature_, positive_ = "declined", precision_, stopped_, html_, name_;
+    std::string lag_, warmup_, mature_, positive_ = "declined", precision_, stopped_, html_, name_;
 };
 
 } // namespace

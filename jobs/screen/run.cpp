@@ -103,6 +103,8 @@ Settings read_settings(const config::Value& root, db::Settings database) {
     settings.publish.publish = reader.boolean("publish", settings.publish.publish);
     if (const auto due = reader.optional("review_due"))
         settings.publish.review_due_ms = due->as_duration_ms();
+    settings.rate.percent = static_cast<int>(count("decline_alert", 0, 100, 0));
+    settings.rate.rows = count("decline_alert_rows", 1, 100'000'000, settings.rate.rows);
     settings.chunk_rows = static_cast<std::size_t>(
         count("chunk_rows", 1, k_chunk_rows, static_cast<long long>(settings.chunk_rows)));
     settings.batch_rows = static_cast<std::size_t>(

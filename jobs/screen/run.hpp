@@ -5,6 +5,7 @@
 
 #include "core/config/value.hpp"
 #include "core/db/connection.hpp"
+#include "jobs/screen/rate.hpp"
 #include "jobs/screen/store.hpp"
 
 #include <chrono>
@@ -22,6 +23,7 @@ struct Settings {
     db::Settings database;
     bool second_person = true; ///< require_second_person
     PublishSettings publish;
+    RateLimit rate;
     std::size_t chunk_rows = k_chunk_rows;
     std::size_t batch_rows = 5'000'000; ///< payments a run judges at most; bounds memory
     unsigned threads = 0;               ///< 0: one a processor

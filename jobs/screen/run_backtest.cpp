@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 
 namespace harmonia::screen {
@@ -20,6 +21,13 @@ std::int64_t instant(db::Transaction& tx, const std::string& text, std::int64_t 
     if (text.empty())
         return otherwise;
     return tx.exec("SELECT (extract(epoch FROM $1::timestamptz) * 1000000)::bigint", text)
+        .integer(0, 0);
+}
+
+/// When a rule set's first payment happened.
+std::int64_t first_event(db::Transaction& tx, const std::string& ruleset) {
+    return tx
+        .exec("SELECT coalesce(min(event_us), 0) FROM screening.fact WHERE ruleset = $1", ruleset)
         .integer(0, 0);
 }
 
@@ -51,6 +59,8 @@ BacktestReport backtest(const Settings& settings, const BacktestWanted& wanted) 
     const Pins pins = pins_of_now(tx, 0);
     BacktestOptions options = wanted.options;
     options.from_us = instant(tx, wanted.from, k_never_us);
+    if (wanted.warmup_us > 0)
+        options.from_us = std::max(options.from_us, first_event(tx, of) + wanted.warmup_us);
     options.until_us = instant(tx, wanted.until, k_ever_us);
     options.now_us = pins.label_asof_us;
     const std::vector<Target> targets =

@@ -16,6 +16,7 @@ struct BacktestWanted {
     std::string of;                           ///< whose payments; empty: of the candidate's name
     std::string baseline;                     ///< `live`, `cards@7`, or empty: none
     std::string from, until;                  ///< dates or instants; empty: all there is
+    std::int64_t warmup_us = 0;               ///< payments with less history only feed windows
     std::optional<std::int64_t> label_lag_us; ///< labels of source `dataset` count as known so late
     BacktestOptions options;
     unsigned threads = 0;

@@ -133,6 +133,8 @@ void RulesetPass::write_all(db::Connection& connection, const db::SessionLock* l
         return;
     if (work.shadow)
         close_run(connection, work.by_shadow.facts.pins.run, "done");
+    if (!options_.rescreen)
+        tell_rate(connection, work.by_live.facts.pins.run, settings_.rate);
     close_run(connection, work.by_live.facts.pins.run, "done");
 }
 
@@ -178,8 +180,10 @@ std::optional<RunResult> RulesetPass::once(db::Connection& connection, const db:
     Work work;
     again = false;
     if (!prepare(connection, work)) {
-        if (work.resumed)
-            close_run(connection, work.pins.run, "done"); // all of it was written before
+        if (work.resumed) { // all of it was written before
+            tell_rate(connection, work.pins.run, settings_.rate);
+            close_run(connection, work.pins.run, "done");
+        }
         again = work.resumed;
         return std::nullopt;
     }

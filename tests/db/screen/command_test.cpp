@@ -1,6 +1,8 @@
 // `harmonia screen` as it is typed: verbs, exit codes, what is printed.
 #include "tests/db/screen/world.hpp"
 
+#include <nlohmann/json.hpp>
+
 #include <filesystem>
 #include <fstream>
 
@@ -131,6 +133,17 @@ TEST_CASE("O-44 O-46 a back-test by the command: rows counted from SQL, the gate
     UNSCOPED_INFO(good.out << good.err);
     CHECK(holds(good.out, world.one("count(*)::text FROM screening.fact WHERE amount_minor > "
                                     "22000")));
+    const auto counted = [&](const std::vector<std::string>& more) {
+        std::vector<std::string> command{
+            "screen", "rules",          "backtest", rules("amount > 220.00"),
+            "--json", "--gate-stopped", "50%"};
+        command.insert(command.end(), more.begin(), more.end());
+        return nlohmann::json::parse(world.type(command).out).at("counts").at("rows").get<int>();
+    };
+    CHECK(counted({}) == 40);
+    CHECK(counted({"--warmup", "30m"}) == 10);                                   // 10:30 to 10:39
+    CHECK(counted({"--warmup", "10m", "--from", "2026-03-04 10:30:00Z"}) == 10); // warm before it
+    CHECK(counted({"--warmup", "30m", "--from", "2026-03-04 10:10:00Z"}) == 10);
     CHECK(world.exit_of({"screen", "rules", "backtest", rules("amount > 220.00")}) == 4);
     CHECK(world.exit_of({"screen", "rules", "backtest", rules("amount < 220.00"), "--gate-stopped",
                          "99%"}) == 4);
