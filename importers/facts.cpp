@@ -170,6 +170,12 @@ FactCopy::FactCopy(db::Transaction& tx) : tx_(tx), copy_(tx, "screening.fact", k
 
 void FactCopy::finish() {
     copy_.finish();
+    db::CopyIn waiting(tx_, "screening.waiting", {"payment_id", "ruleset"});
+    for (const Waiting& one : waiting_) {
+        waiting.field(one.payment_id).field(one.ruleset);
+        waiting.end_row();
+    }
+    waiting.finish();
     tx_.exec("SELECT pg_notify('harmonia_facts', '')");
 }
 
@@ -184,6 +190,7 @@ void FactCopy::add(const Fact& fact) {
     copy_.field(fact.ship_country).field(fact.lat).field(fact.lon).field(fact.merchant_lat);
     copy_.field(fact.merchant_lon).field(fact.device).field(fact.email_hash).field(fact.channel);
     copy_.end_row();
+    waiting_.push_back({fact.payment_id, std::string(fact.ruleset)});
 }
 
 } // namespace harmonia::importers

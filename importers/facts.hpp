@@ -81,6 +81,7 @@ struct Fact {
     std::optional<std::string_view> device, email_hash, channel;
 };
 
+/// Facts, and beside each that its payment waits for a verdict.
 class FactCopy {
 public:
     explicit FactCopy(db::Transaction& tx);
@@ -89,8 +90,13 @@ public:
     void finish();
 
 private:
+    struct Waiting {
+        std::int64_t payment_id;
+        std::string ruleset;
+    };
     db::Transaction& tx_;
     db::CopyIn copy_;
+    std::vector<Waiting> waiting_;
 };
 
 } // namespace harmonia::importers

@@ -1,3 +1,4 @@
+#include "core/base/json_text.hpp"
 #include "core/expr/function.hpp"
 #include "core/expr/json.hpp"
 

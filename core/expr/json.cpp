@@ -79,24 +79,6 @@ Value json_member(std::string_view json, std::string_view path, Arena& arena) {
     return finder.malformed ? Value::error("bad_value", "not JSON") : finder.found;
 }
 
-void append_json(std::string& json, std::string_view text) {
-    static constexpr char digits[] = "0123456789abcdef";
-    json += '"';
-    for (const char c : text) {
-        if (c == '"' || c == '\\') {
-            json += '\\';
-            json += c;
-        } else if (static_cast<unsigned char>(c) < 0x20) {
-            json += "\\u00";
-            json += digits[static_cast<unsigned char>(c) >> 4U];
-            json += digits[static_cast<unsigned char>(c) & 15U];
-        } else {
-            json += c;
-        }
-    }
-    json += '"';
-}
-
 Value untag(const Value& value, Arena& arena) {
     if (value.type != Type::text || value.text.empty() || value.text.front() != '{' ||
         value.text.find("\"__type__\"") == std::string_view::npos) {

@@ -13,9 +13,6 @@ namespace harmonia::expr {
 /// JSON.
 [[nodiscard]] Value json_member(std::string_view json, std::string_view path, Arena& arena);
 
-/// Appends `text` quoted as a JSON string.
-void append_json(std::string& json, std::string_view text);
-
 /// `{"__type__": "datetime", "__value__": "…"}` (also date, time, decimal, uuid) is its value,
 /// `{"__type__": "…DateTime", "epoch": n}` that instant, `{"__type__": "…Decimal", "repr": "…"}`
 /// its text; everything else is itself.

@@ -35,13 +35,17 @@ std::int64_t clock_us() {
         .count();
 }
 
+bool is_object(std::string_view text) {
+    return text.size() <= k_details_max && text.starts_with('{') && json::accept(text);
+}
+
 void check(const AlertEvent& event) {
     if (!is_alert_kind(event.kind))
         throw Error(Exit::internal, "there is no kind of alert '" + printable(event.kind) + "'");
     if (!is_alert_severity(event.severity))
         throw Error(Exit::internal, "there is no severity '" + printable(event.severity) + "'");
     for (const std::string* text : {&event.details, &event.correlation})
-        if (text->size() > k_details_max || !json::parse(*text, nullptr, false).is_object())
+        if (!is_object(*text))
             throw Error(Exit::internal, "the details of an alert are no JSON object of 64 KiB");
 }
 
@@ -68,6 +72,8 @@ Labels labels_of(const AlertEvent& event) {
 }
 
 std::string redacted(const std::string& text) {
+    if (text.find('\\') == std::string::npos && !card::shows_card(text))
+        return text; // nothing in it can be one either
     json value = json::parse(text);
     redact_json(value);
     return value.dump(-1, ' ', false, json::error_handler_t::replace);
@@ -160,10 +166,10 @@ constexpr const char* k_raise =
     " summary, details::jsonb, correlation::jsonb,"
     " ARRAY(SELECT jsonb_array_elements_text(hints::jsonb)), nullif(payment, '')::bigint"
     " FROM given ORDER BY n ON CONFLICT (id) DO NOTHING RETURNING id, payment_id),"
-    " facts AS (SELECT f.payment_id FROM screening.fact f WHERE f.payment_id IN (SELECT"
-    " payment_id FROM fresh) ORDER BY f.payment_id FOR NO KEY UPDATE),"
-    " queued AS (UPDATE screening.fact f SET alert_state = 'queued' FROM facts"
-    " WHERE f.payment_id = facts.payment_id),"
+    " payments AS (SELECT s.payment_id FROM screening.standing s WHERE s.payment_id IN (SELECT"
+    " payment_id FROM fresh) ORDER BY s.payment_id FOR NO KEY UPDATE),"
+    " queued AS (UPDATE screening.standing s SET alert_state = 'queued' FROM payments"
+    " WHERE s.payment_id = payments.payment_id),"
     " told AS (INSERT INTO ops.outbox (area, kind, key, exchange, routing_key, properties, body,"
     " mandatory) SELECT 'screening', 'alert', 'alerts', $16, key,"
     " jsonb_build_object('content_type', 'application/json', 'delivery_mode', 2, 'message_id',"

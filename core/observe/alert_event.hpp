@@ -38,7 +38,7 @@ struct AlertEvent {
     std::string details = "{}";             ///< JSON object, at most 64 KiB
     std::string correlation = "{}"; ///< JSON object: run, batch, transaction, verdict, rule set
     std::optional<VerdictKey> verdict;
-    std::optional<long long> payment_id; ///< its screening.fact.alert_state follows the alert
+    std::optional<long long> payment_id; ///< its screening.standing.alert_state follows the alert
     std::vector<std::string> hints; ///< kinds of channel wanted (email, sms); empty: all of a route
     std::string source;             ///< program and host; empty: this one
     std::string id;                 ///< UUID; empty: of the verdict and kind, or a fresh version 7

@@ -25,11 +25,11 @@ constexpr const char* k_hush =
     " changed AS (UPDATE screening.alert a SET decided_at = coalesce(decided_at, now()),"
     " suppressed_by = nullif(s.by, ''), suppressor = nullif(s.what, '') FROM s"
     " WHERE a.id = s.id RETURNING a.payment_id, a.suppressed_by),"
-    " facts AS (SELECT payment_id FROM screening.fact WHERE alert_state = 'queued'"
+    " payments AS (SELECT payment_id FROM screening.standing WHERE alert_state = 'queued'"
     " AND payment_id IN (SELECT payment_id FROM changed WHERE suppressed_by <> 'throttle')"
     " ORDER BY payment_id FOR NO KEY UPDATE)"
-    " UPDATE screening.fact f SET alert_state = 'suppressed' FROM facts"
-    " WHERE f.payment_id = facts.payment_id";
+    " UPDATE screening.standing s SET alert_state = 'suppressed' FROM payments"
+    " WHERE s.payment_id = payments.payment_id";
 
 void store_repeats(db::Transaction& tx, const std::vector<Decision>& decisions,
                    const std::vector<Alert>& alerts) {

@@ -73,7 +73,7 @@ void store_lost(db::Transaction& tx, const std::string& channel, const std::stri
                 const std::vector<Attempt>& attempts);
 void store_memory(db::Transaction& tx, const std::string& channel, const ChannelMemory& memory);
 
-/// fact.alert_state of the payments whose alerts these deliveries tell.
+/// standing.alert_state of the payments whose alerts these deliveries tell.
 void store_alert_states(db::Transaction& tx, const std::vector<long long>& deliveries);
 
 } // namespace harmonia::alert

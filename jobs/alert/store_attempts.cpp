@@ -93,20 +93,21 @@ void store_memory(db::Transaction& tx, const std::string& channel, const Channel
 void store_alert_states(db::Transaction& tx, const std::vector<long long>& deliveries) {
     if (deliveries.empty())
         return;
-    tx.exec("WITH touched AS (SELECT DISTINCT a.id, a.payment_id FROM screening.delivery d"
-            " JOIN screening.notification n ON n.id = d.notification_id"
-            " CROSS JOIN LATERAL unnest(n.members) m(id) JOIN screening.alert a ON a.id = m.id"
-            " WHERE d.id = ANY($1::bigint[]) AND a.payment_id IS NOT NULL),"
-            " seen AS (SELECT t.payment_id, bool_or(d.final = 'sent') AS sent,"
-            " bool_or(d.final IN ('dead', 'cancelled')) AS dead, bool_or(d.final IS NULL) AS waits"
-            " FROM touched t JOIN screening.notification n ON n.members @> ARRAY[t.id]"
-            " JOIN screening.delivery d ON d.notification_id = n.id GROUP BY t.payment_id),"
-            " facts AS (SELECT f.payment_id FROM screening.fact f JOIN seen USING (payment_id)"
-            " ORDER BY f.payment_id FOR NO KEY UPDATE OF f)"
-            " UPDATE screening.fact f SET alert_state = CASE WHEN sent AND dead THEN 'partial'"
-            " WHEN waits THEN 'queued' WHEN sent THEN 'sent' ELSE 'dead' END"
-            " FROM seen JOIN facts USING (payment_id) WHERE f.payment_id = seen.payment_id",
-            deliveries);
+    tx.exec(
+        "WITH touched AS (SELECT DISTINCT a.id, a.payment_id FROM screening.delivery d"
+        " JOIN screening.notification n ON n.id = d.notification_id"
+        " CROSS JOIN LATERAL unnest(n.members) m(id) JOIN screening.alert a ON a.id = m.id"
+        " WHERE d.id = ANY($1::bigint[]) AND a.payment_id IS NOT NULL),"
+        " seen AS (SELECT t.payment_id, bool_or(d.final = 'sent') AS sent,"
+        " bool_or(d.final IN ('dead', 'cancelled')) AS dead, bool_or(d.final IS NULL) AS waits"
+        " FROM touched t JOIN screening.notification n ON n.members @> ARRAY[t.id]"
+        " JOIN screening.delivery d ON d.notification_id = n.id GROUP BY t.payment_id),"
+        " payments AS (SELECT s.payment_id FROM screening.standing s JOIN seen USING (payment_id)"
+        " ORDER BY s.payment_id FOR NO KEY UPDATE OF s)"
+        " UPDATE screening.standing s SET alert_state = CASE WHEN sent AND dead THEN 'partial'"
+        " WHEN seen.waits THEN 'queued' WHEN sent THEN 'sent' ELSE 'dead' END"
+        " FROM seen JOIN payments USING (payment_id) WHERE s.payment_id = seen.payment_id",
+        deliveries);
 }
 
 } // namespace harmonia::alert

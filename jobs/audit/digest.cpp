@@ -93,12 +93,12 @@ constexpr Part k_parts[] = {
         ORDER BY f.source COLLATE "C", f.feed_type, f.external_id COLLATE "C",
                  v.ruleset COLLATE "C", v.is_shadow, v.rev, h.position)"},
     {"screening", "state", R"(
-        SELECT f.source, f.feed_type, f.external_id, f.state_version, f.stale,
+        SELECT f.source, f.feed_type, f.external_id, s.state_version, coalesce(s.stale, false),
                (SELECT string_agg(from_state || '>' || to_state, ' ' ORDER BY l.state_version)
                 FROM screening.state_log l WHERE l.payment_id = f.payment_id),
                (SELECT string_agg(queue || ':' || coalesce(decision, ''), ' ' ORDER BY r.id)
                 FROM screening.review_item r WHERE r.payment_id = f.payment_id)
-        FROM screening.fact f
+        FROM screening.fact f LEFT JOIN screening.standing s USING (payment_id)
         ORDER BY f.source COLLATE "C", f.feed_type, f.external_id COLLATE "C")"},
     {"accounts", "account", R"(
         SELECT debtor_id, creditor_id, principal, total_locked_amount, pending_transfers_count,

@@ -1,5 +1,6 @@
 #include "jobs/match/manual.hpp"
 
+#include "core/base/json_text.hpp"
 #include "core/db/lock.hpp"
 #include "jobs/match/admit.hpp"
 #include "jobs/match/reason.hpp"

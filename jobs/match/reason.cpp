@@ -1,29 +1,12 @@
 #include "jobs/match/reason.hpp"
 
+#include "core/base/json_text.hpp"
 #include "core/time/civil.hpp"
 
 #include <array>
 #include <charconv>
 
 namespace harmonia::match {
-
-void append_json(std::string& out, std::string_view text) {
-    static constexpr char k_hex[] = "0123456789abcdef";
-    out += '"';
-    for (const char c : text) {
-        if (c == '"' || c == '\\') {
-            out += '\\';
-            out += c;
-        } else if (static_cast<unsigned char>(c) < 0x20) {
-            out += "\\u00";
-            out += k_hex[(c >> 4) & 15];
-            out += k_hex[c & 15];
-        } else {
-            out += c;
-        }
-    }
-    out += '"';
-}
 
 void append_instant(std::string& out, std::int64_t us) {
     std::array<char, time::k_time_text_max> text;

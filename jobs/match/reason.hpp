@@ -11,8 +11,6 @@
 
 namespace harmonia::match {
 
-/// Appends `text` as a JSON string.
-void append_json(std::string& out, std::string_view text);
 /// Appends an instant as a JSON string; microseconds only when there are any.
 void append_instant(std::string& out, std::int64_t us);
 

@@ -19,9 +19,10 @@ constexpr const char* k_cutoffs = R"(
 /// of today, or of the oldest one that waits for a verdict, a first one or another.
 constexpr const char* k_windows = R"(
     SELECT least((extract(epoch FROM date_trunc('day', now(), 'UTC')) * 1000000)::bigint,
-                 (SELECT min(f.event_us) FROM harmonia.payment_transaction p
-                    JOIN screening.fact f ON f.payment_id = p.id WHERE p.screen = 'HELD'),
-                 (SELECT min(f.event_us) FROM screening.fact f WHERE f.stale)) -
+                 (SELECT min(event_us) FROM screening.fact
+                    JOIN screening.waiting USING (payment_id)),
+                 (SELECT min(event_us) FROM screening.fact
+                    JOIN screening.standing USING (payment_id) WHERE stale)) -
            coalesce(max(lookback_us), 0)
       FROM screening.rule_set r
      WHERE status = 'live' OR EXISTS (SELECT FROM screening.rule_shadow s WHERE
@@ -97,6 +98,9 @@ std::vector<Table> screening_tables(const Cutoffs& at) {
                            alias, since, instant(at.reasons), old_fact("n"));
     };
     return {
+        {Area::screening, "screening.standing", "s",
+         "EXISTS (SELECT FROM screening.fact f WHERE f.payment_id = s.payment_id AND " +
+             old_fact("f") + ")"},
         {Area::screening, "screening.fact", "f", old_fact("f")},
         {Area::screening, "screening.verdict", "v", old("v", "decided_at")},
         {Area::screening, "screening.review_item", "r", old("r", "decided_at")},

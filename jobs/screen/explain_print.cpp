@@ -1,3 +1,4 @@
+#include "core/base/json_text.hpp"
 #include "core/expr/json.hpp"
 #include "core/time/civil.hpp"
 #include "jobs/screen/explain_text.hpp"
@@ -95,13 +96,13 @@ public:
     }
     Json& key(const char* name) {
         comma();
-        expr::append_json(text_, name);
+        append_json(text_, name);
         text_ += ':';
         return *this;
     }
     void text(std::string_view value) {
         comma();
-        expr::append_json(text_, value);
+        append_json(text_, value);
     }
     void raw(const std::string& value) {
         comma();

@@ -11,11 +11,12 @@ namespace {
 
 constexpr const char* k_facts = R"(
     SELECT f.source, f.feed_type, f.external_id, f.amount_minor, f.currency, f.ruleset, f.event_us,
-           f.state_version, coalesce(p.screen, 'APPROVED'), p.id IS NULL OR
+           coalesce(s.state_version, 0), coalesce(p.screen, 'APPROVED'), p.id IS NULL OR
            p.admitted_at IS NOT NULL, coalesce(b.close_seq, 0),
            to_char(to_timestamp(0) + f.event_us * interval '1 microsecond',
                    'YYYY-MM-DD"T"HH24:MI:SS"Z"')
-      FROM screening.fact f LEFT JOIN harmonia.payment_transaction p ON p.id = f.payment_id
+      FROM screening.fact f LEFT JOIN screening.standing s USING (payment_id)
+      LEFT JOIN harmonia.payment_transaction p ON p.id = f.payment_id
       LEFT JOIN ops.import_batch b ON b.id = f.batch_id WHERE f.payment_id = $1)";
 
 /// The verdict in force, or without one the newest that was stored.
@@ -23,7 +24,7 @@ constexpr const char* k_verdict = R"(
     SELECT v.id, v.run, v.version, v.rev, encode(v.digest, 'hex'), n.list_revision, n.cut_seq,
            (extract(epoch FROM n.label_asof) * 1000000)::bigint, n.event_until
       FROM screening.verdict v JOIN screening.screen_run n ON n.id = v.run
-      JOIN screening.fact f ON f.current_verdict = v.id WHERE f.payment_id = $1)";
+      JOIN screening.standing s ON s.current_verdict = v.id WHERE s.payment_id = $1)";
 
 std::string hex_of(const Sha256Digest& digest) {
     return hex({reinterpret_cast<const char*>(digest.data()), digest.size()});

@@ -1,5 +1,6 @@
 #include "jobs/screen/explain_text.hpp"
 
+#include "core/base/json_text.hpp"
 #include "core/expr/json.hpp"
 
 #include <algorithm>
@@ -251,7 +252,7 @@ std::vector<Input> inputs_of(const Formula& formula, const Ruleset& ruleset) {
         if (!is_leaf(formula.nodes[i].op))
             continue;
         std::string key;
-        expr::append_json(key, name_of(formula.nodes[i], ruleset));
+        append_json(key, name_of(formula.nodes[i], ruleset));
         key += ':';
         if (std::none_of(inputs.begin(), inputs.end(),
                          [&](const Input& known) { return known.key == key; }))
@@ -270,7 +271,7 @@ std::string inputs_json(Evaluator& evaluator, const Binding& binding, const Form
         if (value == "missing")
             json += "null";
         else
-            expr::append_json(json, value);
+            append_json(json, value);
     }
     return json + "}";
 }

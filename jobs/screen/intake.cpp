@@ -48,8 +48,8 @@ public:
     }
 
     std::uint64_t waiting(db::Transaction& tx) override {
-        const auto found = tx.exec("SELECT count(*) FROM (SELECT FROM screening.fact "
-                                   "WHERE current_verdict IS NULL LIMIT $1) w",
+        const auto found = tx.exec("SELECT count(*) FROM (SELECT FROM screening.waiting "
+                                   "LIMIT $1) w",
                                    options_.waiting_max + 1);
         return static_cast<std::uint64_t>(found.integer(0, 0));
     }

@@ -117,8 +117,7 @@ std::string reached_forward(const KeyReach& key, const std::string& ruleset) {
         "screening.fact t ON t.payment_id = l.payment_id) k {1}",
         sql.values,
         rows_of(sql, "k.event_us", fmt::format("k.event_us + {}", key.reach_us),
-                fmt::format(" AND f.current_verdict IS NOT NULL AND f.ruleset = {}",
-                            db::quoted_literal(ruleset))));
+                fmt::format(" AND f.ruleset = {}", db::quoted_literal(ruleset))));
 }
 
 std::string scan_query(const HistoryQuery& query, std::int64_t from_us, std::int64_t until_us) {

@@ -71,9 +71,10 @@ Pins pins_of_now(db::Transaction& tx, std::int64_t settle_us) {
 
 std::vector<std::string> waiting_rulesets(db::Transaction& tx, const Pins& pins) {
     const auto rows = tx.exec(
-        fmt::format("SELECT f.ruleset FROM harmonia.payment_transaction p JOIN screening.fact f ON "
-                    "f.payment_id = p.id WHERE p.screen = 'HELD' AND f.event_us <= $1 AND {} "
-                    "GROUP BY f.ruleset ORDER BY f.ruleset COLLATE \"C\"",
+        fmt::format("SELECT ruleset FROM (SELECT DISTINCT ruleset FROM screening.waiting) r "
+                    "WHERE EXISTS (SELECT FROM screening.waiting w JOIN screening.fact f USING "
+                    "(payment_id) WHERE w.ruleset = r.ruleset AND f.event_us <= $1 AND {}) "
+                    "ORDER BY ruleset COLLATE \"C\"",
                     closed_by(pins)),
         static_cast<long long>(pins.event_until_us));
     std::vector<std::string> out;
@@ -85,10 +86,10 @@ std::vector<std::string> waiting_rulesets(db::Transaction& tx, const Pins& pins)
 std::vector<Target> load_waiting(const db::Settings& settings, const std::string& snapshot,
                                  const Pins& pins, const std::string& ruleset, Most most) {
     std::string query = fmt::format(
-        "SELECT p.id, f.state_version, 1, p.screen, p.admitted_at IS NOT NULL, "
-        "coalesce(b.close_seq, 0), f.event_us, '' FROM harmonia.payment_transaction p "
-        "JOIN screening.fact f ON f.payment_id = p.id LEFT JOIN ops.import_batch b ON b.id = "
-        "f.batch_id WHERE p.screen = 'HELD' AND f.ruleset = {} AND f.event_us <= {} AND {} ",
+        "SELECT payment_id, 0, 1, 'HELD', false, coalesce(b.close_seq, 0), "
+        "f.event_us, '' FROM screening.waiting w JOIN screening.fact f USING (payment_id) "
+        "LEFT JOIN ops.import_batch b ON b.id = f.batch_id "
+        "WHERE w.ruleset = {} AND f.event_us <= {} AND {} ",
         db::quoted_literal(ruleset), pins.event_until_us, closed_by(pins));
     if (most.earliest)
         query += "ORDER BY f.event_us, f.source COLLATE \"C\", f.external_id COLLATE \"C\", "
@@ -101,25 +102,26 @@ std::vector<Target> load_stale(const db::Settings& settings, const std::string& 
                                const Pins& pins, const std::string& ruleset) {
     return read_targets(
         settings, snapshot,
-        fmt::format(
-            "SELECT p.id, f.state_version, v.rev + 1, p.screen, p.admitted_at IS NOT NULL, "
-            "coalesce(b.close_seq, 0), f.event_us, encode(v.digest, 'hex') "
-            "FROM screening.fact f JOIN harmonia.payment_transaction p ON p.id = f.payment_id "
-            "JOIN screening.verdict v ON v.id = f.current_verdict "
-            "LEFT JOIN ops.import_batch b ON b.id = f.batch_id "
-            "WHERE f.stale AND f.ruleset = {} AND v.run < {} AND {} AND p.screen IN "
-            "('APPROVED', 'REVIEW', 'DECLINED')",
-            db::quoted_literal(ruleset), pins.run, closed_by(pins)));
+        fmt::format("SELECT p.id, s.state_version, v.rev + 1, p.screen, p.admitted_at IS NOT NULL, "
+                    "coalesce(b.close_seq, 0), f.event_us, encode(v.digest, 'hex') "
+                    "FROM screening.standing s JOIN screening.fact f USING (payment_id) "
+                    "JOIN harmonia.payment_transaction p ON p.id = f.payment_id "
+                    "JOIN screening.verdict v ON v.id = s.current_verdict "
+                    "LEFT JOIN ops.import_batch b ON b.id = f.batch_id "
+                    "WHERE s.stale AND s.ruleset = {} AND v.run < {} AND {} AND p.screen IN "
+                    "('APPROVED', 'REVIEW', 'DECLINED')",
+                    db::quoted_literal(ruleset), pins.run, closed_by(pins)));
 }
 
 std::vector<Target> load_judged(const db::Settings& settings, const std::string& snapshot,
                                 std::int64_t run) {
     return read_targets(
         settings, snapshot,
-        fmt::format("SELECT f.payment_id, f.state_version, v.rev, coalesce(p.screen, 'APPROVED'), "
+        fmt::format("SELECT f.payment_id, s.state_version, v.rev, coalesce(p.screen, 'APPROVED'), "
                     "p.id IS NULL OR p.admitted_at IS NOT NULL, "
                     "coalesce(b.close_seq, 0), f.event_us, encode(v.digest, 'hex') "
                     "FROM screening.verdict v JOIN screening.fact f ON f.payment_id = v.payment_id "
+                    "JOIN screening.standing s ON s.payment_id = v.payment_id "
                     "LEFT JOIN harmonia.payment_transaction p ON p.id = f.payment_id "
                     "LEFT JOIN ops.import_batch b ON b.id = f.batch_id WHERE v.run = {}",
                     run));
@@ -130,7 +132,7 @@ std::vector<Target> load_period(const db::Settings& settings, const std::string&
                                 std::int64_t until_us) {
     return read_targets(
         settings, snapshot,
-        fmt::format("SELECT f.payment_id, f.state_version, 1, 'HELD', false, 0, f.event_us, '' "
+        fmt::format("SELECT f.payment_id, 0, 1, 'HELD', false, 0, f.event_us, '' "
                     "FROM screening.fact f WHERE f.ruleset = {} AND f.event_us >= {} AND "
                     "f.event_us < {} AND {}",
                     db::quoted_literal(ruleset), from_us, until_us, closed_by(pins)));

@@ -1,5 +1,6 @@
 #include "jobs/screen/report.hpp"
 
+#include "core/base/json_text.hpp"
 #include "core/expr/json.hpp"
 #include "core/time/civil.hpp"
 
@@ -27,7 +28,7 @@ std::string count(std::uint64_t number) {
 
 std::string quoted(const std::string& text) {
     std::string json;
-    expr::append_json(json, text);
+    append_json(json, text);
     return json;
 }
 

@@ -18,11 +18,12 @@ struct Standing {
 
 Standing standing(db::Transaction& tx, std::int64_t payment_id) {
     const auto row = tx.exec(R"(
-        SELECT p.screen, f.state_version, coalesce(v.score, 0), coalesce(v.rev, 0),
+        SELECT p.screen, coalesce(s.state_version, 0), coalesce(v.score, 0), coalesce(v.rev, 0),
                coalesce(v.version, 0), f.source, f.feed_type, f.external_id, f.ruleset,
                p.admitted_at IS NOT NULL
           FROM harmonia.payment_transaction p JOIN screening.fact f ON f.payment_id = p.id
-          LEFT JOIN screening.verdict v ON v.id = f.current_verdict WHERE p.id = $1)",
+          LEFT JOIN screening.standing s ON s.payment_id = p.id
+          LEFT JOIN screening.verdict v ON v.id = s.current_verdict WHERE p.id = $1)",
                              static_cast<long long>(payment_id));
     if (row.empty())
         throw Error(Exit::no_input, fmt::format("no screened payment has the id {}", payment_id),
@@ -98,7 +99,8 @@ void decide_review(db::Connection& connection, std::int64_t payment_id,
     check_move(now.state, to, override_it ? Mover::override_by_person : Mover::person);
     const long long id = payment_id;
     const bool moved =
-        tx.exec("UPDATE screening.fact SET state_version = state_version + 1 WHERE payment_id = $1 "
+        tx.exec("UPDATE screening.standing SET state_version = state_version + 1 WHERE payment_id "
+                "= $1 "
                 "AND state_version = $2",
                 id, now.version)
                 .affected() == 1 &&

@@ -2,6 +2,7 @@
 
 #include "core/base/error.hpp"
 #include "core/base/hash.hpp"
+#include "core/base/json_text.hpp"
 #include "core/base/text.hpp"
 #include "core/config/config.hpp"
 #include "core/expr/json.hpp"
@@ -27,7 +28,7 @@ void append_canonical(std::string& json, const config::Value& value) {
     if (value.kind() == Kind::null) {
         json += "null";
     } else if (value.kind() == Kind::scalar) {
-        expr::append_json(json, value.scalar());
+        append_json(json, value.scalar());
     } else if (value.kind() == Kind::list) {
         json += '[';
         for (const config::Value& item : value.list()) {
@@ -42,7 +43,7 @@ void append_canonical(std::string& json, const config::Value& value) {
         json += '{';
         for (const auto& [key, member] : entries) {
             json += json.back() == '{' ? "" : ",";
-            expr::append_json(json, key);
+            append_json(json, key);
             json += ':';
             append_canonical(json, member);
         }

@@ -52,7 +52,7 @@ std::vector<std::string> chosen(const Settings& settings, const Options& options
     db::Transaction tx(*connection, db::Transaction::Mode::repeatable_read_only);
     std::vector<std::string> wanted = options.rulesets;
     if (wanted.empty() && options.rescreen) {
-        const auto rows = tx.exec("SELECT DISTINCT ruleset FROM screening.fact WHERE stale");
+        const auto rows = tx.exec("SELECT DISTINCT ruleset FROM screening.standing WHERE stale");
         for (std::size_t i = 0; i < rows.size(); ++i)
             wanted.emplace_back(rows.text(i, 0));
     } else if (wanted.empty()) {

@@ -15,20 +15,28 @@ namespace {
 
 constexpr const char* k_tables = R"(
     CREATE TEMP TABLE IF NOT EXISTS screen_chunk (payment_id bigint PRIMARY KEY,
-        state_version integer NOT NULL, verdict_id bigint NOT NULL, from_state text NOT NULL,
-        to_state text NOT NULL) ON COMMIT DELETE ROWS)";
+        state_version integer NOT NULL, verdict_id bigint NOT NULL,
+        from_state harmonia.screen NOT NULL, to_state harmonia.screen NOT NULL)
+        ON COMMIT DELETE ROWS)";
 
-constexpr const char* k_facts = R"(
-    UPDATE screening.fact f
+constexpr const char* k_waits_no_more = R"(
+    DELETE FROM screening.waiting w USING screen_chunk c WHERE w.payment_id = c.payment_id)";
+
+constexpr const char* k_stands = R"(
+    INSERT INTO screening.standing (payment_id, ruleset, state_version, current_verdict)
+    SELECT payment_id, $1, state_version + 1, verdict_id FROM screen_chunk)";
+
+constexpr const char* k_stands_anew = R"(
+    UPDATE screening.standing s
        SET current_verdict = c.verdict_id, stale = false,
-           state_version = f.state_version + (c.to_state <> c.from_state)::int
-      FROM screen_chunk c WHERE f.payment_id = c.payment_id AND f.state_version = c.state_version)";
+           state_version = s.state_version + (c.to_state <> c.from_state)::int
+      FROM screen_chunk c WHERE s.payment_id = c.payment_id AND s.state_version = c.state_version)";
 
 /// An approved payment that match has admitted meanwhile does not come back.
 constexpr const char* k_payments = R"(
     UPDATE harmonia.payment_transaction p
-       SET screen = c.to_state::harmonia.screen, updated_at = now()
-      FROM screen_chunk c WHERE p.id = c.payment_id AND p.screen = c.from_state::harmonia.screen
+       SET screen = c.to_state, updated_at = now()
+      FROM screen_chunk c WHERE p.id = c.payment_id AND p.screen = c.from_state
        AND c.to_state <> c.from_state AND (p.screen <> 'APPROVED' OR p.admitted_at IS NULL))";
 
 constexpr const char* k_log = R"(
@@ -189,14 +197,18 @@ void ChunkStore::move(db::Transaction& tx, const Chunk& chunk, std::int64_t firs
         }
         copy.finish();
     }
-    const bool whole = tx.exec(k_facts).affected() == chunk.judgements.size() &&
-                       tx.exec(k_payments).affected() == static_cast<std::size_t>(counts.moved);
+    const bool first = live_.facts.mode == RunMode::live;
+    const bool whole =
+        tx.exec(first ? k_waits_no_more : k_stands_anew).affected() == chunk.judgements.size() &&
+        tx.exec(k_payments).affected() == static_cast<std::size_t>(counts.moved);
     if (!whole)
         throw Error(Exit::try_again, "payments changed while they were judged",
                     "Nothing of this chunk was written; the next run judges it again.");
-    tx.exec(k_log, live_.facts.mode == RunMode::live ? "verdict" : "late event");
-    if (live_.facts.mode == RunMode::rescreen)
+    if (first)
+        tx.exec(k_stands, live_.facts.ruleset);
+    else
         tx.exec(k_reviews_closed);
+    tx.exec(k_log, first ? "verdict" : "late event");
     tx.exec(k_reviews_opened, live_.facts.ruleset, static_cast<long long>(settings_.review_due_ms));
 }
 
@@ -299,12 +311,12 @@ std::int64_t mark_stale(db::Connection& connection, std::int64_t run,
         if (reached.empty())
             continue;
         marked += static_cast<std::int64_t>(
-            tx.exec("UPDATE screening.fact f SET stale = true FROM (SELECT payment_id, "
+            tx.exec("UPDATE screening.standing s SET stale = true FROM (SELECT payment_id, "
                     "max(close_seq) AS close_seq FROM (" +
                     reached +
                     ") r GROUP BY payment_id) e, screening.verdict v, screening.screen_run n "
-                    "WHERE f.payment_id = e.payment_id AND v.id = f.current_verdict AND n.id = "
-                    "v.run AND n.cut_seq < e.close_seq AND NOT f.stale")
+                    "WHERE s.payment_id = e.payment_id AND v.id = s.current_verdict AND n.id = "
+                    "v.run AND n.cut_seq < e.close_seq AND NOT s.stale")
                 .affected());
     }
     tx.exec("UPDATE screening.screen_run SET stale_marked = stale_marked + $2 WHERE id = $1",

@@ -1,5 +1,6 @@
 #include "jobs/screen/store_tell.hpp"
 
+#include "core/base/json_text.hpp"
 #include "core/money/money.hpp"
 
 #include <fmt/format.h>
@@ -12,8 +13,8 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::size_t k_card_label = 16; // hexadecimal digits of a card's hash that people see
-constexpr std::size_t k_hits_told = 50;  // keeps details under 64 KiB
+constexpr std::size_t k_card_label = 16;   // hexadecimal digits of a card's hash that people see
+constexpr std::ptrdiff_t k_hits_told = 50; // keeps details under 64 KiB
 
 std::string dumped(const json& value) {
     return value.dump(-1, ' ', false, json::error_handler_t::replace);
@@ -31,20 +32,45 @@ std::string deciding_rule(const Ruleset& ruleset, const Judgement& judgement) {
     return most ? ruleset.rules[most->rule].id : std::string();
 }
 
-json hits_json(const Ruleset& ruleset, const Judgement& judgement) {
-    json hits = json::array();
-    for (const Hit& hit : judgement.hits) {
-        if (hits.size() == k_hits_told)
-            break;
-        const Rule& rule = ruleset.rules[hit.rule];
-        json one{{"rule", rule.id}, {"score", hit.score}, {"reason", hit.reason}};
-        if (hit.shadow)
-            one["shadow"] = true;
-        if (!hit.suppressed_by.empty())
-            one["suppressed_by"] = hit.suppressed_by;
-        hits.push_back(std::move(one));
+/// An object written member by member.
+class JsonObject {
+public:
+    JsonObject& text(const char* name, std::string_view value) {
+        append_json(member(name), value);
+        return *this;
     }
-    return hits;
+    JsonObject& raw(const char* name, std::string_view value) {
+        member(name).append(value);
+        return *this;
+    }
+    JsonObject& number(const char* name, std::int64_t value) {
+        return raw(name, std::to_string(value));
+    }
+    [[nodiscard]] std::string end() { return std::move(json_ += '}'); }
+
+private:
+    std::string& member(const char* name) {
+        json_.append(json_.empty() ? "{\"" : ",\"").append(name).append("\":");
+        return json_;
+    }
+    std::string json_;
+};
+
+std::string hits_json(const Ruleset& ruleset, const Judgement& judgement) {
+    std::string out = "[";
+    for (const Hit& hit : judgement.hits) {
+        if (&hit - judgement.hits.data() == k_hits_told)
+            break;
+        JsonObject one;
+        one.text("rule", ruleset.rules[hit.rule].id).number("score", hit.score);
+        one.text("reason", hit.reason);
+        if (hit.shadow)
+            one.raw("shadow", "true");
+        if (!hit.suppressed_by.empty())
+            one.text("suppressed_by", hit.suppressed_by);
+        out += (out.size() == 1 ? "" : ",") + one.end();
+    }
+    return out += ']';
 }
 
 void put(observe::Labels& labels, const char* name, std::string_view value) {
@@ -82,22 +108,26 @@ observe::AlertEvent verdict_alert(const Ruleset& ruleset, const History& history
     event.summary = fmt::format("{} {} {} {} score {} ({})", outcome, external_id, amount, currency,
                                 judgement.score, judgement.decided_by);
     event.details =
-        dumped({{"transaction", source + "/" + external_id},
-                {"card", history.masked_card(row)},
-                {"amount", amount},
-                {"currency", currency},
-                {"outcome", outcome},
-                {"score", judgement.score},
-                {"decided_by", judgement.decided_by},
-                {"hits", hits_json(ruleset, judgement)},
-                {"explain", fmt::format("harmonia screen explain {}", judgement.payment_id)}});
-    event.correlation = dumped({{"run", told.run_id},
-                                {"screen_run", told.run},
-                                {"cut", told.cut_seq},
-                                {"payment", judgement.payment_id},
-                                {"verdict", told.verdict_id},
-                                {"ruleset", fmt::format("{}@{}", told.ruleset, told.version)},
-                                {"digest", told.digest}});
+        JsonObject()
+            .text("transaction", source + "/" + external_id)
+            .text("card", history.masked_card(row))
+            .text("amount", amount)
+            .text("currency", currency)
+            .text("outcome", outcome)
+            .number("score", judgement.score)
+            .text("decided_by", judgement.decided_by)
+            .raw("hits", hits_json(ruleset, judgement))
+            .text("explain", fmt::format("harmonia screen explain {}", judgement.payment_id))
+            .end();
+    event.correlation = JsonObject()
+                            .text("run", told.run_id)
+                            .number("screen_run", told.run)
+                            .number("cut", told.cut_seq)
+                            .number("payment", judgement.payment_id)
+                            .number("verdict", told.verdict_id)
+                            .text("ruleset", fmt::format("{}@{}", told.ruleset, told.version))
+                            .text("digest", told.digest)
+                            .end();
     event.verdict = observe::VerdictKey{source, feed_type, external_id, told.ruleset, told.rev};
     event.payment_id = judgement.payment_id;
     return event;

@@ -88,7 +88,7 @@ constexpr Question k_questions[] = {
           LEFT JOIN screening.review_item r ON r.payment_id = p.id AND r.decided_at IS NULL
          WHERE p.screen IN ('HELD', 'REVIEW') GROUP BY 1, 2 ORDER BY 1, 2)"},
     {"stale_verdicts", "verdicts that late events made stale", R"(
-        SELECT ruleset, count(*) FROM screening.fact WHERE stale GROUP BY 1 ORDER BY 1)"},
+        SELECT ruleset, count(*) FROM screening.standing WHERE stale GROUP BY 1 ORDER BY 1)"},
     {"screen_runs", "last screen runs", R"(
         SELECT id AS run, mode, format('%s@%s', ruleset, version) AS ruleset, cut_seq AS cut, rows,
                approved, review, declined, stale_marked, started_at, ended_at,

@@ -199,10 +199,6 @@ CREATE INDEX state_log_payment ON screening.state_log (payment_id);
 
 CREATE INDEX card_alias_same_as ON screening.card_alias (same_as);
 
--- What waits for a verdict. Screening lives in the database of the payments (and nowhere else names
--- another area's table but for this column).
-CREATE INDEX payment_held ON harmonia.payment_transaction (id) WHERE screen = 'HELD';
-
 INSERT INTO ops.partition_policy (parent, step, ahead) VALUES
     ('screening.verdict_hit', 'month', '40 days'), ('screening.state_log', 'month', '40 days');
 

@@ -33,14 +33,12 @@ TEST_CASE("an alert is raised once, whoever raises it again") {
     const test::TempDatabase database;
     auto fact = declined("77120");
     fact.payment_id = 4711;
-    database.execute(
-        "INSERT INTO screening.fact (payment_id, source, feed_type, external_id, batch_id, ruleset,"
-        " event_us, kind, amount_minor, currency) VALUES (4711, 'shop-a', 'AUTH', '77120', 1,"
-        " 'cards', 0, 'purchase', 8400, 'EUR')");
+    database.execute("INSERT INTO screening.standing (payment_id, ruleset, state_version) "
+                     "VALUES (4711, 'cards', 1)");
     CHECK(raise(database, {fact, declined("77121"), fact}) == 2);
     CHECK(raise(database, {fact}) == 0);
     CHECK(database.count("SELECT count(*) FROM screening.alert") == 2);
-    CHECK(database.text("SELECT alert_state FROM screening.fact") == "queued");
+    CHECK(database.text("SELECT alert_state FROM screening.standing") == "queued");
     CHECK(database.text("SELECT at FROM screening.alert WHERE summary = 'declined 77120'") ==
           "2026-03-04 10:10:00.000001+00");
     CHECK(database.text("SELECT fingerprint FROM screening.alert LIMIT 1") ==

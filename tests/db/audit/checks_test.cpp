@@ -65,8 +65,10 @@ INSERT INTO screening.verdict (id, payment_id, run, ruleset, version, rev, is_sh
     score, decided_by, digest)
 VALUES (10, 3, 1, 'cards', 1, 1, false, 'review', 45, 'threshold', '\x00');
 INSERT INTO screening.fact (payment_id, source, feed_type, external_id, batch_id, ruleset, event_us,
-    kind, amount_minor, currency, state_version, current_verdict)
-VALUES (3, 'visa', 'AUTH', 'p5', 1, 'cards', 0, 'purchase', 500, 'GBP', 1, 10);
+    kind, amount_minor, currency)
+VALUES (3, 'visa', 'AUTH', 'p5', 1, 'cards', 0, 'purchase', 500, 'GBP');
+INSERT INTO screening.standing (payment_id, ruleset, state_version, current_verdict)
+VALUES (3, 'cards', 1, 10);
 INSERT INTO screening.review_item (payment_id, verdict_id, queue, due_at)
 VALUES (3, 10, 'cards', now());
 INSERT INTO screening.state_log (payment_id, state_version, from_state, to_state, actor, cause,
@@ -143,12 +145,12 @@ const std::map<std::string, std::string> k_breaks{
     {"handed_over", "UPDATE harmonia.matched_transaction SET status = 'PENDING'"},
     {"export_owed", "DELETE FROM harmonia.pending_export"},
     {"fact", "DELETE FROM screening.fact"},
-    {"held", "UPDATE screening.fact SET current_verdict = NULL"},
-    {"current", "UPDATE screening.fact SET current_verdict = 11"},
+    {"held", "INSERT INTO screening.waiting VALUES (3, 'cards')"},
+    {"current", "UPDATE screening.standing SET current_verdict = 11"},
     {"first_verdict", "DELETE FROM screening.state_log; INSERT INTO screening.state_log "
                       "(payment_id, state_version, from_state, to_state, actor, cause, verdict_id) "
                       "VALUES (3, 1, 'HELD', 'APPROVED', 'screen', 'verdict', 10)"},
-    {"state", "UPDATE screening.fact SET state_version = 2"},
+    {"state", "UPDATE screening.standing SET state_version = 2"},
     {"review", "DELETE FROM screening.review_item"},
     {"run", "UPDATE screening.screen_run SET rows = 0"},
     {"live", "UPDATE screening.rule_set SET status = CASE version WHEN 1 THEN 'retired' ELSE "

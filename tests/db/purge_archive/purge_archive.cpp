@@ -277,9 +277,11 @@ TEST_CASE("what a window of a judging rule set looks back on stays, with its ver
     const auto fact = [&](int id, int days) {
         world.database.execute(fmt::format(
             "INSERT INTO screening.fact (payment_id, source, feed_type, external_id, batch_id, "
-            "ruleset, event_us, received_at, kind, amount_minor, currency, current_verdict) SELECT "
+            "ruleset, event_us, received_at, kind, amount_minor, currency) SELECT "
             "{0}, 'visa', 'AUTH', 'p{0}', {0}, 'cards', extract(epoch FROM {1}) * 1000000, {1}, "
-            "'purchase', 1, 'GBP', {0};"
+            "'purchase', 1, 'GBP';"
+            "INSERT INTO screening.standing (payment_id, ruleset, state_version, current_verdict) "
+            "VALUES ({0}, 'cards', 1, {0});"
             "INSERT INTO screening.verdict (id, payment_id, run, ruleset, version, rev, is_shadow, "
             "outcome, score, decided_by, digest, decided_at) VALUES ({0}, {0}, 1, 'cards', 1, 1, "
             "false, 'approved', 0, 'score', '', {1});"
@@ -310,6 +312,8 @@ TEST_CASE("what a window of a judging rule set looks back on stays, with its ver
         const std::string facts = left("payment_id", "screening.fact");
         CHECK(left("payment_id", "screening.verdict") == facts);
         CHECK(left("payment_id", "screening.label") == facts);
+        CHECK(left("payment_id", "(SELECT payment_id FROM screening.standing UNION ALL SELECT "
+                                 "payment_id FROM screening.waiting) s") == facts);
         CHECK(left("id", "ops.import_batch") == facts);
         const test::Finished audit = test::run({{test::program("harmonia"), "audit", "screening"},
                                                 {{"HARMONIA_DATABASE_DSN", world.database.dsn()}},
@@ -326,7 +330,8 @@ TEST_CASE("what a window of a judging rule set looks back on stays, with its ver
     ruleset(3, "approved", 550);
     world.payment(30, 30, "PENDING", "HELD"); // its own window begins before today's
     fact(30, 30);
-    world.database.execute("UPDATE screening.fact SET current_verdict = NULL WHERE payment_id = 30;"
+    world.database.execute("DELETE FROM screening.standing WHERE payment_id = 30;"
+                           "INSERT INTO screening.waiting VALUES (30, 'cards');"
                            "DELETE FROM screening.verdict WHERE payment_id = 30");
     world.database.execute(
         "INSERT INTO screening.rule_shadow (ruleset, version, until, started_by) "
@@ -344,8 +349,10 @@ TEST_CASE("what a window of a judging rule set looks back on stays, with its ver
     world.database.execute("UPDATE screening.rule_shadow SET until = now()");
     only("30 399 402 440 480 520"); // live: 500 days before it
     world.database.execute("UPDATE harmonia.payment_transaction SET screen = 'APPROVED'");
-    world.database.execute("UPDATE screening.fact SET current_verdict = 1 WHERE payment_id = 30;"
-                           "UPDATE screening.fact SET ruleset = 'x' WHERE payment_id = 30");
+    world.database.execute(
+        "DELETE FROM screening.waiting; UPDATE screening.fact SET ruleset = 'x' WHERE payment_id = "
+        "30; INSERT INTO screening.standing (payment_id, ruleset, state_version, current_verdict) "
+        "VALUES (30, 'x', 1, 1)");
     only("30 399 402 440 480");
     world.database.execute("UPDATE screening.rule_set SET status = 'retired' WHERE version = 2");
     only("30 399"); // nothing judges: only the reasons' time counts

@@ -115,6 +115,9 @@ public:
         database.execute(fmt::format("INSERT INTO screening.fact (payment_id, batch_id{}) VALUES "
                                      "({}, {}{})",
                                      columns, payment_id, batch_, values));
+        database.execute(fmt::format("INSERT INTO screening.waiting (payment_id, ruleset) VALUES "
+                                     "({}, {})",
+                                     payment_id, row.at("ruleset")));
         return payment_id;
     }
     /// O-17: one card four times within ten minutes.
@@ -159,9 +162,9 @@ public:
                    h.suppressed_by, h.reason) FROM screening.verdict_hit h
               JOIN screening.verdict v ON v.id = h.verdict_id
               JOIN screening.fact f USING (payment_id)
-            UNION ALL SELECT concat_ws('|', 'state', p.transaction_id, p.screen, f.state_version,
-                   f.stale) FROM harmonia.payment_transaction p
-              JOIN screening.fact f ON f.payment_id = p.id
+            UNION ALL SELECT concat_ws('|', 'state', p.transaction_id, p.screen, s.state_version,
+                   s.stale) FROM harmonia.payment_transaction p
+              LEFT JOIN screening.standing s ON s.payment_id = p.id
             UNION ALL SELECT concat_ws('|', 'log', f.external_id, l.state_version, l.from_state,
                    l.to_state) FROM screening.state_log l JOIN screening.fact f USING (payment_id)
             UNION ALL SELECT concat_ws('|', 'review', f.external_id, r.queue, r.decision)

@@ -1,0 +1,27 @@
+#include "core/base/json_text.hpp"
+
+namespace harmonia {
+
+void append_json(std::string& json, std::string_view text) {
+    static constexpr char k_hex[] = "0123456789abcdef";
+    json += '"';
+    std::size_t written = 0;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const auto c = static_cast<unsigned char>(text[i]);
+        if (c >= 0x20 && c != '"' && c != '\\')
+            continue;
+        json.append(text, written, i - written);
+        written = i + 1;
+        json += '\\';
+        if (c >= 0x20) {
+            json += text[i];
+        } else {
+            json += "u00";
+            json += k_hex[c >> 4U];
+            json += k_hex[c & 15U];
+        }
+    }
+    json.append(text, written).append(1, '"');
+}
+
+} // namespace harmonia
