@@ -3,6 +3,7 @@
 #include "core/base/log.hpp"
 #include "core/base/stop.hpp"
 #include "core/base/text.hpp"
+#include "core/db/wait.hpp"
 #include "core/net/http_client.hpp"
 
 #include <atomic>
@@ -52,12 +53,6 @@ private:
     std::vector<std::jthread> threads_;
 };
 
-void wait(db::Connection& connection, const Crew& crew) {
-    for (auto waited = k_stop_check; waited <= k_look_again && crew.going(); waited += k_stop_check)
-        if (connection.wait_notification(k_stop_check))
-            return;
-}
-
 std::vector<std::string> channels_with_work(db::Connection& connection) {
     db::Transaction tx(connection);
     const auto rows = tx.exec("SELECT DISTINCT channel FROM screening.delivery WHERE final IS NULL"
@@ -80,7 +75,7 @@ void serve_channel(const Options& options, const std::shared_ptr<const Channel>&
         counts.add(sent);
         if (forever != nullptr) {
             forever->dead += sent.dead;
-            wait(*connection, *forever);
+            db::wait_for_work(*connection, k_look_again, [&] { return forever->going(); });
         }
     } while (forever != nullptr && forever->going());
 }
@@ -158,7 +153,7 @@ void follow(const Options& options, db::Connection& connection, Outcome& outcome
         while (crew.going()) {
             add(outcome.told, tell(connection, options.settings, options.hurry));
             ++crew.rounds;
-            wait(connection, crew);
+            db::wait_for_work(connection, k_look_again, [&] { return crew.going(); });
         }
     });
     if (!options.ping_url.empty())

@@ -3,6 +3,7 @@
 #include "core/base/log.hpp"
 #include "core/base/stop.hpp"
 #include "core/base/text.hpp"
+#include "core/db/wait.hpp"
 
 #include <algorithm>
 #include <exception>
@@ -12,7 +13,6 @@ namespace {
 
 constexpr const char* k_outbox = "outbox";
 constexpr std::chrono::milliseconds k_look_again{5'000};
-constexpr std::chrono::milliseconds k_stop_check{250};
 
 void add(DeliveryCounts& sum, const DeliveryCounts& more) {
     sum.delivered += more.delivered;
@@ -62,13 +62,6 @@ void pass(db::Connection& connection, const Options& options, OutboxFlusher& flu
         std::rethrow_exception(first);
 }
 
-void wait(db::Connection& connection) {
-    for (auto waited = k_stop_check; waited <= k_look_again && stop_signal() == 0;
-         waited += k_stop_check)
-        if (connection.wait_notification(k_stop_check))
-            return;
-}
-
 } // namespace
 
 std::vector<exporters::Target> chosen(std::vector<exporters::Target> all,
@@ -107,7 +100,7 @@ Outcome run(const Options& options) {
     do {
         pass(*connection, options, flusher, outcome);
         if (options.follow)
-            wait(*connection);
+            db::wait_for_work(*connection, k_look_again);
     } while (options.follow && stop_signal() == 0);
     throw_if_stopped();
     return outcome;

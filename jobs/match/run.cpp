@@ -2,12 +2,12 @@
 
 #include "core/base/log.hpp"
 #include "core/base/stop.hpp"
+#include "core/base/writers.hpp"
 #include "core/config/config.hpp"
 #include "core/db/lock.hpp"
 #include "jobs/match/admit.hpp"
 #include "jobs/match/reidentify.hpp"
 #include "jobs/match/store.hpp"
-#include "jobs/match/writer.hpp"
 
 #include <fmt/format.h>
 
@@ -107,9 +107,13 @@ std::optional<Slice> MerchantRun::prepare(db::Transaction& tx) {
 
 void MerchantRun::decide_all(GroupReader& reader, const db::SessionLock& lock) {
     Decider decider(declaration_, {window_from_us_, rule_ == Standing::Rule::changed});
-    std::optional<Writer> writer;
+    std::optional<Writers<Block>> writer;
     if (!options_.dry_run)
-        writer.emplace(settings_.database, facts(), writers_);
+        writer.emplace(writers_, [&database = settings_.database, facts = facts()] {
+            const std::shared_ptr<db::Connection> connection = db::connect(database);
+            const auto store = std::make_shared<BlockStore>(*connection, facts);
+            return [connection, store](Block part) { store->write(std::move(part)); };
+        });
     Group group;
     Block block;
     std::vector<Decision> decisions;

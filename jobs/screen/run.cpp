@@ -3,6 +3,7 @@
 #include "core/base/log.hpp"
 #include "core/base/stop.hpp"
 #include "core/config/config.hpp"
+#include "core/db/wait.hpp"
 #include "core/observe/alert_event.hpp"
 #include "core/time/clock.hpp"
 #include "jobs/screen/run_pass.hpp"
@@ -17,7 +18,6 @@
 namespace harmonia::screen {
 namespace {
 
-constexpr std::chrono::milliseconds k_stop_check{250};
 constexpr unsigned k_threads_max = 64;
 /// A batch that was closed is what a run can see; facts of closed batches come by `reidentify`.
 constexpr std::array k_wake_channels{"harmonia_imported", "harmonia_facts"};
@@ -71,12 +71,6 @@ std::vector<std::string> chosen(const Settings& settings, const Options& options
         return true;
     });
     return wanted;
-}
-
-void wait(db::Connection& connection, std::chrono::milliseconds most) {
-    for (auto waited = k_stop_check; waited <= most && stop_signal() == 0; waited += k_stop_check)
-        if (connection.wait_notification(k_stop_check))
-            return;
 }
 
 } // namespace
@@ -152,7 +146,7 @@ void follow(const Settings& settings, const Options& options,
                 throw;
             log::info("tried again later", {{"why", error.what()}});
         }
-        wait(*connection, options.look_again);
+        db::wait_for_work(*connection, options.look_again);
     }
     throw_if_stopped();
 }

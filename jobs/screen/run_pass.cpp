@@ -2,7 +2,7 @@
 
 #include "core/base/log.hpp"
 #include "core/base/stop.hpp"
-#include "jobs/screen/run_writer.hpp"
+#include "core/base/writers.hpp"
 
 #include <fmt/format.h>
 
@@ -147,11 +147,20 @@ void RulesetPass::judge_all(db::Connection&, const db::SessionLock* lock, Work& 
     work.counts.resize(work.live.ruleset.rules.size());
     if (work.shadow)
         work.shadow_counts.resize(work.shadow->ruleset.rules.size());
-    std::optional<Writers> writers;
+    std::mutex counting;
+    std::optional<Writers<Chunk>> writers;
+    const Judging* shadow = beside ? &work.by_shadow : nullptr;
     if (!options_.dry_run)
-        writers.emplace(settings_.database, work.by_live, beside ? &work.by_shadow : nullptr,
-                        history, settings_.publish,
-                        work.targets.size() > settings_.chunk_rows ? k_sessions : 1);
+        writers.emplace(work.targets.size() > settings_.chunk_rows ? k_sessions : 1, [&] {
+            const std::shared_ptr<db::Connection> connection = db::connect(settings_.database);
+            const auto store = std::make_shared<ChunkStore>(*connection, work.by_live, shadow,
+                                                            history, settings_.publish);
+            return [&, connection, store](const Chunk& chunk) {
+                const ChunkCounts counts = store->write(chunk);
+                const std::lock_guard one_at_a_time(counting);
+                work.written.add(counts);
+            };
+        });
     for (std::size_t first = 0; first < judge.size(); first += settings_.chunk_rows) {
         const std::size_t count = std::min(settings_.chunk_rows, judge.size() - first);
         Chunk chunk;
@@ -170,8 +179,9 @@ void RulesetPass::judge_all(db::Connection&, const db::SessionLock* lock, Work& 
         throw_if_stopped();
         writers->submit(std::move(chunk));
     }
+    throw_if_stopped(); // what waits to be written is left to the next run
     if (writers)
-        work.written = writers->finish();
+        writers->finish();
 }
 
 std::optional<RunResult> RulesetPass::once(db::Connection& connection, const db::SessionLock* lock,

@@ -2,6 +2,7 @@
 
 #include "core/base/log.hpp"
 #include "core/base/stop.hpp"
+#include "core/db/wait.hpp"
 #include "jobs/settle/accounts/local_reach.hpp"
 #include "jobs/settle/accounts/scan.hpp"
 #include "jobs/settle/accounts/sql_text.hpp"
@@ -17,7 +18,6 @@ namespace harmonia::settle::accounts {
 namespace {
 
 constexpr std::chrono::milliseconds k_poll{5000};
-constexpr std::chrono::milliseconds k_signal_poll{250}; // so soon a stop is noticed
 constexpr const char* k_wake_channel = "harmonia_imported";
 
 using ParkedKeys = std::set<std::pair<AccountKey, std::string>>;
@@ -237,10 +237,7 @@ Outcome Run::work() {
         }
         if (!options_.follow)
             return outcome();
-        const auto until = std::chrono::steady_clock::now() + k_poll;
-        while (std::chrono::steady_clock::now() < until &&
-               !connection.wait_notification(k_signal_poll))
-            throw_if_stopped();
+        db::wait_for_work(connection, k_poll);
         throw_if_stopped();
     }
 }

@@ -3,7 +3,6 @@
 #include "tests/support/catch.hpp"
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <fstream>
@@ -63,24 +62,7 @@ Finished Shop::harmonia(const std::vector<std::string>& arguments) const {
 Imported Shop::import(std::vector<std::string> arguments,
                       const std::map<std::string, std::string>& more) const {
     arguments.insert(arguments.begin(), {"import", "shop"});
-    const Finished finished = run(launch(arguments, more));
-    Imported imported;
-    imported.exit = finished.exit;
-    imported.out = finished.out;
-    imported.err = finished.err;
-    const auto json = nlohmann::json::parse(finished.out, nullptr, false);
-    if (!json.is_object() || !json.contains("counts"))
-        return imported;
-    const auto count = [&](const char* name) { return json["counts"].value(name, 0LL); };
-    imported.read = count("read");
-    imported.fresh = count("new");
-    imported.duplicate = count("duplicate");
-    imported.rejected = count("rejected");
-    imported.skipped = count("skipped");
-    for (const auto& done : json.value("data", nlohmann::json::array()))
-        imported.states.push_back(done["source"].get<std::string>() + " " +
-                                  done["state"].get<std::string>());
-    return imported;
+    return imported(run(launch(arguments, more)));
 }
 
 Imported Shop::import_failing_at(const std::string& rule,

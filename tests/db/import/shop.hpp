@@ -3,6 +3,7 @@
 #pragma once
 
 #include "tests/support/database.hpp"
+#include "tests/support/imported.hpp"
 #include "tests/support/process.hpp"
 
 #include <filesystem>
@@ -13,14 +14,6 @@
 namespace harmonia::test {
 
 /// What `import --json` said.
-struct Imported {
-    int exit = -1;
-    long long read = 0, fresh = 0, duplicate = 0, rejected = 0, skipped = 0;
-    std::vector<std::string> states; ///< of each file: `shop/a.csv loaded`
-    std::string out, err;
-    [[nodiscard]] bool adds_up() const { return read == fresh + duplicate + rejected + skipped; }
-};
-
 class Shop {
 public:
     /// `more`: lines under `import:`, for instance `  block_rows: 100`.

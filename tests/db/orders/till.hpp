@@ -3,6 +3,7 @@
 #pragma once
 
 #include "tests/support/database.hpp"
+#include "tests/support/imported.hpp"
 #include "tests/support/process.hpp"
 
 #include <fmt/format.h>
@@ -18,12 +19,6 @@
 namespace harmonia::test {
 
 /// What `import --json` said.
-struct Imported {
-    int exit = -1;
-    long long read = 0, fresh = 0, duplicate = 0, rejected = 0;
-    std::string out, err;
-};
-
 class Till {
 public:
     enum class Key { there, missing };
@@ -60,21 +55,11 @@ public:
     Imported import_file(const std::string& feed, const std::string& path,
                          const std::map<std::string, std::string>& environment = {}) {
         const Finished finished = run(launch({"import", feed, "--file", path}, environment));
-        Imported imported;
-        imported.exit = finished.exit;
-        imported.out = finished.out;
-        imported.err = finished.err;
         everything_ += finished.out + finished.err;
-        const auto json = nlohmann::json::parse(finished.out, nullptr, false);
-        if (!json.is_object() || !json.contains("counts"))
-            return imported;
-        const auto count = [&](const char* name) { return json["counts"].value(name, 0LL); };
-        imported.read = count("read");
-        imported.fresh = count("new");
-        imported.duplicate = count("duplicate");
-        imported.rejected = count("rejected");
-        last_ = json;
-        return imported;
+        Imported told = imported(finished);
+        if (!told.document.is_null())
+            last_ = told.document;
+        return told;
     }
     /// `warnings` or `reasons` of the last file: `{"W-SAD":1}`.
     [[nodiscard]] std::string last(const char* name) const { return last_["data"][0][name].dump(); }

@@ -2,18 +2,12 @@
 // runs finish the round, and every amount is where it should be.
 #include "tests/e2e/settle/ring.hpp"
 #include "tests/support/catch.hpp"
-#include "tests/support/source.hpp"
+#include "tests/support/services.hpp"
 
 using namespace harmonia;
 using namespace harmonia::test;
 
 namespace {
-
-void services(const std::string& verb) {
-    const Finished done = run({{(source_root() / "s/services").string(), verb}, {}, "", 0});
-    INFO(done.err);
-    REQUIRE(done.exit == 0);
-}
 
 struct Trouble {
     std::vector<std::string> command;
@@ -30,42 +24,35 @@ void ends_well(Ring& ring) {
     ring.must({"audit", "accounts"});
 }
 
-} // namespace
-
-TEST_CASE("PostgreSQL killed in the middle of a settle round: the next runs finish it") {
-    const Trouble troubles[] = {
-        {k_import, "import_queue_commit:before"},
-        {k_import, "import_queue_ack:before"},
-        {k_settle, "settle_transfers_commit:before"},
-        {k_settle, "settle_finalizations_commit:after"},
-        {k_settle, "settle_changes_commit:before"},
-        {k_export, "export_outbox_commit:before"},
-    };
+/// A payment is under way at each place when the server dies.
+void dies(const std::string& server, std::initializer_list<Trouble> troubles) {
     Ring ring;
     for (const auto& [command, place] : troubles) {
         INFO(place);
         ring.pay();
         ring.disturb(
-            command, place, [] { services("kill-postgres"); }, [] { services("start-postgres"); });
+            command, place, [&] { services("kill-" + server); },
+            [&] { services("start-" + server); });
         ends_well(ring);
     }
 }
 
+} // namespace
+
+TEST_CASE("PostgreSQL killed in the middle of a settle round: the next runs finish it") {
+    dies("postgres", {{k_import, "import_queue_commit:before"},
+                      {k_import, "import_queue_ack:before"},
+                      {k_settle, "settle_transfers_commit:before"},
+                      {k_settle, "settle_finalizations_commit:after"},
+                      {k_settle, "settle_changes_commit:before"},
+                      {k_export, "export_outbox_commit:before"}});
+}
+
 TEST_CASE(
     "RabbitMQ killed and started again in the middle of a settle round: the next runs finish it") {
-    const Trouble troubles[] = {
-        {k_import, "import_queue_commit:before"},
-        {k_import, "import_queue_ack:before"},
-        {k_settle, "settle_finalizations_commit:before"},
-        {k_export, "export_outbox_confirm:before"},
-        {k_export, "export_outbox_commit:before"},
-    };
-    Ring ring;
-    for (const auto& [command, place] : troubles) {
-        INFO(place);
-        ring.pay();
-        ring.disturb(
-            command, place, [] { services("kill-rabbitmq"); }, [] { services("start-rabbitmq"); });
-        ends_well(ring);
-    }
+    dies("rabbitmq", {{k_import, "import_queue_commit:before"},
+                      {k_import, "import_queue_ack:before"},
+                      {k_settle, "settle_finalizations_commit:before"},
+                      {k_export, "export_outbox_confirm:before"},
+                      {k_export, "export_outbox_commit:before"}});
 }

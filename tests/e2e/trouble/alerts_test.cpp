@@ -1,7 +1,7 @@
 // RabbitMQ is down while payments are screened: verdicts stand, alerts wait, nothing is lost.
 #include "tests/db/screen/world.hpp"
 #include "tests/support/broker.hpp"
-#include "tests/support/source.hpp"
+#include "tests/support/services.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -11,12 +11,6 @@ using namespace harmonia;
 using namespace harmonia::test;
 
 namespace {
-
-void services(const std::string& verb) {
-    const Finished done = run({{(source_root() / "s/services").string(), verb}, {}, "", 0});
-    INFO(done.err);
-    CHECK(done.exit == 0);
-}
 
 /// Stopped until it goes.
 class BrokerDown {

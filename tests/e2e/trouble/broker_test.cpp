@@ -1,7 +1,7 @@
 // RabbitMQ itself is stopped in the middle of an import and of an export, and started again.
 #include "core/broker/client.hpp"
 #include "tests/support/catch.hpp"
-#include "tests/support/source.hpp"
+#include "tests/support/services.hpp"
 #include "tests/support/world.hpp"
 
 #include <fstream>
@@ -13,12 +13,6 @@ using namespace harmonia;
 using namespace harmonia::test;
 
 namespace {
-
-void services(const std::string& verb) {
-    const Finished done = run({{(source_root() / "s/services").string(), verb}, {}, "", 0});
-    INFO(done.err);
-    REQUIRE(done.exit == 0);
-}
 
 using Command = std::vector<std::string>;
 
