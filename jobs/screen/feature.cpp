@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <map>
 
 namespace harmonia::screen {
 
@@ -11,27 +12,6 @@ namespace {
 
 // Enough that threads share the work evenly, few enough that a pass's tables pay off.
 constexpr std::size_t k_parts = 32;
-
-FeatureColumn empty_column(const Feature& feature, std::size_t rows) {
-    FeatureColumn column;
-    column.n.assign(rows, FeatureColumn::k_missing);
-    switch (feature.aggregate) {
-    case Aggregate::count:
-    case Aggregate::labels:
-    case Aggregate::verdicts:
-        break;
-    case Aggregate::stddev:
-        column.squares.resize(rows);
-        [[fallthrough]];
-    case Aggregate::sum:
-    case Aggregate::avg:
-        column.sum.resize(rows);
-        break;
-    default:
-        column.value.resize(rows);
-    }
-    return column;
-}
 
 // Groups cut into parts of about equal numbers of rows; each begins where a group does.
 std::vector<std::size_t> parts_of(const Groups& groups, unsigned threads) {
@@ -47,33 +27,16 @@ std::vector<std::size_t> parts_of(const Groups& groups, unsigned threads) {
     return parts;
 }
 
-struct Place {
-    std::int32_t lat, lon;
-};
-std::optional<Place> place_of(const History& history, std::size_t row) {
-    const auto lat = history.position(Field::lat, row);
-    const auto lon = history.position(Field::lon, row);
-    if (lat && lon)
-        return Place{*lat, *lon};
-    const auto shop_lat = history.position(Field::merchant_lat, row);
-    const auto shop_lon = history.position(Field::merchant_lon, row);
-    return shop_lat && shop_lon ? std::optional(Place{*shop_lat, *shop_lon}) : std::nullopt;
-}
-
 struct Stop {
     std::int64_t event_us;
-    Place place;
+    Position place;
     std::uint32_t row;
 };
 
-bool is_present(const History& history, std::size_t row) {
-    const std::string_view channel = history.text(Field::channel, row);
-    return channel == "pos" || channel == "atm";
-}
-
 // Elsewhere at the same moment beats the last place before.
 void travelled(const std::vector<Stop>& stops, std::size_t end, std::uint32_t row,
-               std::int64_t at_us, const Place& here, std::int64_t& metres, std::int64_t& gap_us) {
+               std::int64_t at_us, const Position& here, std::int64_t& metres,
+               std::int64_t& gap_us) {
     bool together = false;
     std::size_t at = end;
     for (; at > 0 && stops[at - 1].event_us == at_us; --at) {
@@ -98,27 +61,29 @@ void travelled(const std::vector<Stop>& stops, std::size_t end, std::uint32_t ro
     }
 }
 
-} // namespace
+class Passes {
+public:
+    explicit Passes(const FeatureInput& input) : input_(input), history_(input.history) {
+        judged_at_.assign(history_.size(), k_no_row);
+        for (std::uint32_t i = 0; i < history_.judged().size(); ++i)
+            judged_at_[history_.judged()[i]] = i;
+        if (input.ruleset.reads_labels())
+            frauds_ = history_.fraud_periods(input.label_asof_us);
+    }
+    [[nodiscard]] FeatureColumn compute(std::size_t feature);
+    [[nodiscard]] TravelColumn compute_travel();
 
-FeatureTable::FeatureTable(const History& history, const Ruleset& ruleset,
-                           std::int64_t label_asof_us, unsigned threads,
-                           const std::vector<RowMask>& where, const std::vector<RowMask>& share_of)
-    : history_(history), ruleset_(ruleset), threads_(threads) {
-    judged_at_.assign(history.size(), k_no_row);
-    for (std::uint32_t i = 0; i < history.judged().size(); ++i)
-        judged_at_[history.judged()[i]] = i;
-    if (ruleset.reads_labels())
-        frauds_ = history.fraud_periods(label_asof_us);
-    columns_.resize(ruleset.features.size());
-    for (std::size_t feature = 0; feature < columns_.size(); ++feature)
-        compute(feature, where[feature], share_of[feature]);
-    if (ruleset.travels)
-        compute_travel();
-    groups_.clear();
-    judged_at_ = {};
-}
+private:
+    const Groups& groups(const std::vector<Field>& by);
 
-const Groups& FeatureTable::groups(const std::vector<Field>& by) {
+    const FeatureInput& input_;
+    const History& history_;
+    std::vector<std::uint32_t> judged_at_; ///< row → number among the judged, or k_no_row
+    std::vector<History::FraudPeriod> frauds_;
+    std::map<std::vector<Field>, Groups> groups_;
+};
+
+const Groups& Passes::groups(const std::vector<Field>& by) {
     if (const auto found = groups_.find(by); found != groups_.end())
         return found->second;
     if (by.size() == 1)
@@ -127,32 +92,33 @@ const Groups& FeatureTable::groups(const std::vector<Field>& by) {
     return groups_.emplace(by, refine(history_, wider, by.back())).first->second;
 }
 
-void FeatureTable::compute(std::size_t number, const RowMask& where, const RowMask& share_of) {
-    const Feature& feature = ruleset_.features[number];
-    FeatureColumn& column = columns_[number];
-    column = empty_column(feature, history_.judged().size());
+FeatureColumn Passes::compute(std::size_t number) {
+    const Feature& feature = input_.ruleset.features[number];
+    FeatureColumn column = empty_column(feature, history_.judged().size());
     const Groups& all = groups(feature.by);
-    const auto parts = parts_of(all, threads_);
-    in_parallel(threads_, parts.size() - 1, [&](std::size_t part) {
-        Pass pass(history_, feature, where, share_of, frauds_, judged_at_, column);
+    const auto parts = parts_of(all, input_.threads);
+    in_parallel(input_.threads, parts.size() - 1, [&](std::size_t part) {
+        Pass pass(history_, feature, input_.where[number], input_.share_of[number], frauds_,
+                  judged_at_, column);
         for (std::size_t group = parts[part]; group < parts[part + 1]; ++group)
             pass.run(std::span(all.rows).subspan(all.starts[group],
                                                  all.starts[group + 1] - all.starts[group]));
     });
+    return column;
 }
 
-void FeatureTable::compute_travel() {
-    travel_.metres.assign(history_.judged().size(), -1);
-    travel_.gap_us.assign(history_.judged().size(), 0);
+TravelColumn Passes::compute_travel() {
+    TravelColumn travel;
+    travel.metres.assign(history_.judged().size(), -1);
+    travel.gap_us.assign(history_.judged().size(), 0);
     const Groups& all = groups({Field::card});
     std::vector<Stop> stops;
     for (std::size_t group = 0; group < all.size(); ++group) {
         stops.clear();
         for (std::uint32_t i = all.starts[group]; i < all.starts[group + 1]; ++i) {
             const std::uint32_t row = all.rows[i];
-            const auto place = place_of(history_, row);
-            if (place && is_present(history_, row) && !history_.received_time(row))
-                stops.push_back({history_.event_us(row), *place, row});
+            if (is_stop(history_, row))
+                stops.push_back({history_.event_us(row), *place_of(history_, row), row});
         }
         std::size_t end = 0;
         for (std::uint32_t i = all.starts[group]; i < all.starts[group + 1]; ++i) {
@@ -163,10 +129,58 @@ void FeatureTable::compute_travel() {
             const std::uint32_t index = judged_at_[row];
             const auto here = place_of(history_, row);
             if (index != k_no_row && here && !history_.received_time(row))
-                travelled(stops, end, row, at_us, *here, travel_.metres[index],
-                          travel_.gap_us[index]);
+                travelled(stops, end, row, at_us, *here, travel.metres[index],
+                          travel.gap_us[index]);
         }
     }
+    return travel;
+}
+
+} // namespace
+
+FeatureColumn empty_column(const Feature& feature, std::size_t rows) {
+    FeatureColumn column;
+    column.n.assign(rows, FeatureColumn::k_missing);
+    switch (feature.aggregate) {
+    case Aggregate::count:
+    case Aggregate::labels:
+    case Aggregate::verdicts:
+        break;
+    case Aggregate::stddev:
+        column.squares.resize(rows);
+        [[fallthrough]];
+    case Aggregate::sum:
+    case Aggregate::avg:
+        column.sum.resize(rows);
+        break;
+    default:
+        column.value.resize(rows);
+    }
+    return column;
+}
+
+std::optional<Position> place_of(const History& history, std::size_t row) {
+    const auto lat = history.position(Field::lat, row);
+    const auto lon = history.position(Field::lon, row);
+    if (lat && lon)
+        return Position{*lat, *lon};
+    const auto shop_lat = history.position(Field::merchant_lat, row);
+    const auto shop_lon = history.position(Field::merchant_lon, row);
+    return shop_lat && shop_lon ? std::optional(Position{*shop_lat, *shop_lon}) : std::nullopt;
+}
+
+bool is_stop(const History& history, std::size_t row) {
+    const std::string_view channel = history.text(Field::channel, row);
+    return (channel == "pos" || channel == "atm") && !history.received_time(row) &&
+           place_of(history, row);
+}
+
+FeatureTable::FeatureTable(const FeatureInput& input) {
+    Passes passes(input);
+    for (std::size_t feature = 0; feature < input.ruleset.features.size(); ++feature)
+        columns_.push_back(passes.compute(feature));
+    if (input.ruleset.travels)
+        travel_ = passes.compute_travel();
 }
 
 } // namespace harmonia::screen

@@ -9,7 +9,8 @@
 #include <cstdint>
 #include <functional>
 #include <limits>
-#include <map>
+#include <optional>
+#include <utility>
 #include <vector>
 
 namespace harmonia::screen {
@@ -26,11 +27,22 @@ struct FeatureColumn {
     std::vector<Int128> squares;     ///< stddev
 };
 
+/// As the aggregate needs it, every value missing.
+[[nodiscard]] FeatureColumn empty_column(const Feature& feature, std::size_t rows);
+
 /// Where the card was before: of speed_kmh(), km and gap.
 struct TravelColumn {
     std::vector<std::int64_t> metres; ///< negative: missing
     std::vector<std::int64_t> gap_us;
 };
+
+struct Position {
+    std::int32_t lat, lon;
+};
+/// Where a payment was made: its own position, else the merchant's.
+[[nodiscard]] std::optional<Position> place_of(const History& history, std::size_t row);
+/// Whether a journey can have begun there: the card itself was used, at a known place and time.
+[[nodiscard]] bool is_stop(const History& history, std::size_t row);
 
 /// Rows of equal keys together: rows[starts[g] … starts[g + 1]) have one key, in the History's
 /// order. Rows that miss a part of the key are in no group.
@@ -53,12 +65,23 @@ void in_parallel(unsigned threads, std::size_t count, const std::function<void(s
 /// Which rows count for a feature (its `where`, or what a share is of), one byte a row; empty: all.
 using RowMask = std::vector<std::uint8_t>;
 
+/// What features are worked out from. Masks: one a feature.
+struct FeatureInput {
+    const History& history;
+    const Ruleset& ruleset;
+    std::int64_t label_asof_us;
+    unsigned threads;
+    const std::vector<RowMask>& where;
+    const std::vector<RowMask>& share_of;
+};
+
 class FeatureTable {
 public:
-    /// One mask a feature.
-    FeatureTable(const History& history, const Ruleset& ruleset, std::int64_t label_asof_us,
-                 unsigned threads, const std::vector<RowMask>& where,
-                 const std::vector<RowMask>& share_of);
+    /// Worked out here, in passes.
+    explicit FeatureTable(const FeatureInput& input);
+    /// Worked out elsewhere: one column a feature.
+    FeatureTable(std::vector<FeatureColumn> columns, TravelColumn travel)
+        : columns_(std::move(columns)), travel_(std::move(travel)) {}
 
     [[nodiscard]] const FeatureColumn& column(std::size_t feature) const {
         return columns_[feature];
@@ -66,18 +89,11 @@ public:
     [[nodiscard]] const TravelColumn& travel() const { return travel_; }
 
 private:
-    const Groups& groups(const std::vector<Field>& by);
-    void compute(std::size_t feature, const RowMask& where, const RowMask& share_of);
-    void compute_travel();
-
-    const History& history_;
-    const Ruleset& ruleset_;
-    unsigned threads_;
-    std::vector<std::uint32_t> judged_at_; ///< row → number among the judged, or k_no_row
-    std::vector<History::FraudPeriod> frauds_;
-    std::map<std::vector<Field>, Groups> groups_;
     std::vector<FeatureColumn> columns_;
     TravelColumn travel_;
 };
+
+/// Another way to the same table.
+using FeatureSource = std::function<FeatureTable(const FeatureInput&)>;
 
 } // namespace harmonia::screen

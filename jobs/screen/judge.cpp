@@ -92,8 +92,10 @@ Judge::State::State(const History& history_, const Ruleset& ruleset_, const Cont
         where.push_back(mask_of(feature.where));
         share_of.push_back(mask_of(feature.share_of));
     }
-    features = std::make_unique<FeatureTable>(history, ruleset, context.label_asof_us,
-                                              context.threads, where, share_of);
+    const FeatureInput input{history,         ruleset, context.label_asof_us,
+                             context.threads, where,   share_of};
+    features = std::make_unique<FeatureTable>(context.features ? context.features(input)
+                                                               : FeatureTable(input));
     binding.features = features.get();
 }
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "core/base/hash.hpp"
+#include "jobs/screen/feature.hpp"
 #include "jobs/screen/history.hpp"
 #include "jobs/screen/ruleset.hpp"
 
@@ -45,6 +46,7 @@ struct Context {
     std::vector<ActiveSuppression> suppressions;
     std::int64_t label_asof_us = k_ever_us; ///< labels known later do not exist
     unsigned threads = 1;
+    FeatureSource features; ///< empty: worked out here, in passes over the columns
 };
 
 /// Fields that suppressions ask for, beside Ruleset::fields(). Error(config) for an unknown key.

@@ -111,7 +111,8 @@ TEST_CASE("every aggregate equals the slow evaluator's, bit for bit, on random h
         const auto where = masks("");
         const auto share_of = masks(" of");
         for (const unsigned threads : {1U, 4U}) {
-            const FeatureTable table(*history, world.ruleset, asof, threads, where, share_of);
+            const FeatureTable table(
+                FeatureInput{*history, world.ruleset, asof, threads, where, share_of});
             const Naive naive(rows, asof);
             for (std::size_t f = 0; f < features.size(); ++f) {
                 for (std::size_t row = 0; row < history->size(); ++row) {
