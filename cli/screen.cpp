@@ -68,6 +68,7 @@ std::string json_of(const screen::RunResult& run) {
 screen::Engine engine_named(const std::string& name) {
     return name == "scan"    ? screen::Engine::scan
            : name == "probe" ? screen::Engine::probe
+           : name == "sql"   ? screen::Engine::sql
                              : screen::Engine::automatic;
 }
 
@@ -112,8 +113,8 @@ public:
                            ->type_name("RUN");
         app.add_option("--settle", settle_, "leave events younger than this to a later run")
             ->type_name("DURATION");
-        app.add_option("--engine", engine_, "scan or probe; chosen by size without")
-            ->check(CLI::IsMember({"scan", "probe"}));
+        app.add_option("--engine", engine_, "scan, probe or sql; scan or probe by size without")
+            ->check(CLI::IsMember({"scan", "probe", "sql"}));
         app.add_option("--threads", options_.threads, "threads that judge; one a processor without")
             ->check(CLI::Range(1U, 64U));
         app.add_option("--wait", wait_, "how long to wait for a rule set that another run holds")

@@ -3,8 +3,8 @@
 #pragma once
 
 #include "core/db/connection.hpp"
-#include "jobs/screen/judge.hpp"
 #include "jobs/screen/decide.hpp"
+#include "jobs/screen/judge.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -62,7 +62,7 @@ struct Most {
                                               const std::string& ruleset, std::int64_t from_us,
                                               std::int64_t until_us);
 
-enum class Engine { automatic, scan, probe };
+enum class Engine { automatic, scan, probe, sql };
 [[nodiscard]] const char* engine_name(Engine engine);
 
 /// One reading for any number of rule sets with one base currency.
@@ -88,6 +88,7 @@ struct LabelReading {
 /// Reads what `targets` (by payment_id, not empty) can see of the past, and what later rows could
 /// be stale through them. `rulesets`: the first is the live one; all of one base currency. With
 /// Engine::automatic, probe where the targets are at most 2 % of the rows of their time.
+/// Engine::sql reads as scan does and has features worked out by the server (engine_sql.hpp).
 [[nodiscard]] Reading read_history(const Place& place, const Pins& pins,
                                    const std::string& ruleset_name,
                                    const std::vector<const Ruleset*>& rulesets,

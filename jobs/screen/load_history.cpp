@@ -2,6 +2,7 @@
 #include "core/base/text.hpp"
 #include "core/db/copy_out.hpp"
 #include "core/time/civil.hpp"
+#include "jobs/screen/engine_sql.hpp"
 #include "jobs/screen/load_sql.hpp"
 
 #include <fmt/format.h>
@@ -341,6 +342,8 @@ Reading read_history(const Place& place, const Pins& pins, const std::string& ru
         add_labels(place, pins, label_reading.dataset_lag_us, *out.history);
     out.history->finish();
     out.context = read_context(place, pins, ruleset_name, rulesets);
+    if (engine == Engine::sql)
+        out.context.features = features_by_sql(place.settings);
     return out;
 }
 

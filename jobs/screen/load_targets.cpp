@@ -139,7 +139,7 @@ std::vector<Target> load_period(const db::Settings& settings, const std::string&
 }
 
 const char* engine_name(Engine engine) {
-    return engine == Engine::probe ? "probe" : "scan";
+    return engine == Engine::probe ? "probe" : engine == Engine::sql ? "sql" : "scan";
 }
 
 std::optional<std::size_t> find_target(const std::vector<Target>& targets,

@@ -86,12 +86,6 @@ public:
         if (batch_ == 0)
             batch();
         const std::string at = time.size() > 15 ? time : "2026-03-04 " + time + "Z";
-        const long long payment_id = database.count(fmt::format(
-            "INSERT INTO harmonia.payment_transaction (provider_slug, feed_type, transaction_id, "
-            "merchant_slug, merchant_identifier_ids, mid, transaction_date, spend_amount, "
-            "spend_currency, card_token, batch_id, record_no, screen) VALUES ('shop-a', 'AUTH', "
-            "'{}', 'shop-a', '{{}}', 'm', '{}', 1000, 'EUR', 't', {}, {}, 'HELD') RETURNING id",
-            id, at, batch_, ++record_));
         Columns row{{"source", "'shop-a'"},
                     {"feed_type", "'AUTH'"},
                     {"external_id", "'" + id + "'"},
@@ -102,23 +96,26 @@ public:
                     {"kind", "'purchase'"},
                     {"amount_minor", "1000"},
                     {"currency", "'EUR'"},
-                    {"card_id", std::to_string(card(1))},
                     {"customer", "'c1'"},
                     {"merchant", "'m1'"}};
         for (const auto& [column, value] : changes)
             row[column] = value;
+        if (row.count("card_id") == 0)
+            row["card_id"] = std::to_string(card(1));
         std::string columns, values;
         for (const auto& [column, value] : row) {
             columns += ", " + column;
             values += ", " + value;
         }
-        database.execute(fmt::format("INSERT INTO screening.fact (payment_id, batch_id{}) VALUES "
-                                     "({}, {}{})",
-                                     columns, payment_id, batch_, values));
-        database.execute(fmt::format("INSERT INTO screening.waiting (payment_id, ruleset) VALUES "
-                                     "({}, {})",
-                                     payment_id, row.at("ruleset")));
-        return payment_id;
+        return database.count(fmt::format(
+            "WITH p AS (INSERT INTO harmonia.payment_transaction (provider_slug, feed_type, "
+            "transaction_id, merchant_slug, merchant_identifier_ids, mid, transaction_date, "
+            "spend_amount, spend_currency, card_token, batch_id, record_no, screen) VALUES "
+            "('shop-a', 'AUTH', '{}', 'shop-a', '{{}}', 'm', '{}', 1000, 'EUR', 't', {}, {}, "
+            "'HELD') RETURNING id), f AS (INSERT INTO screening.fact (payment_id, batch_id{}) "
+            "SELECT id, {}{} FROM p) INSERT INTO screening.waiting (payment_id, ruleset) SELECT "
+            "id, {} FROM p RETURNING payment_id",
+            id, at, batch_, ++record_, columns, batch_, values, row.at("ruleset")));
     }
     /// O-17: one card four times within ten minutes.
     void four_uses() {

@@ -1,0 +1,165 @@
+// The SQL engine against the passes in memory, feature by feature, on random rule sets over random
+// histories full of ties and holes.
+#include "jobs/screen/engine_sql.hpp"
+#include "jobs/screen/judge_state.hpp"
+#include "tests/gen/rng.hpp"
+#include "tests/support/database.hpp"
+#include "tests/unit/screen/world.hpp"
+
+#include <fmt/format.h>
+
+#include <iterator>
+#include <set>
+
+using namespace harmonia;
+using namespace harmonia::screen;
+
+namespace {
+
+template <std::size_t n>
+std::string one_of(gen::Rng& rng, const char* const (&all)[n]) {
+    return all[rng.below(n)];
+}
+
+std::string random_feature(gen::Rng& rng, int number) {
+    std::string of = one_of(rng, {"count: txn",
+                                  "sum: amount",
+                                  "distinct: card",
+                                  "distinct: amount",
+                                  "distinct: event_time",
+                                  "min: amount",
+                                  "max: amount",
+                                  "avg: amount",
+                                  "stddev: amount",
+                                  "share: txn, of: amount <= 2.00",
+                                  "share: txn, of: \"merchant == 'm1'\"",
+                                  "last: amount",
+                                  "last: merchant",
+                                  "last: lat",
+                                  "nth_last: customer, n: 2",
+                                  "nth_last: amount, n: 3",
+                                  "first_at: txn",
+                                  "since_last: txn",
+                                  "labels: fraud",
+                                  "verdicts: declined"});
+    std::string line = fmt::format(
+        "  f{}: {{{}, by: {}, over: {}s", number, of,
+        one_of(rng, {"card", "customer", "merchant", "ip", "[card, merchant]", "[customer, ip]"}),
+        1 + rng.below(30));
+    if (rng.below(3) == 0)
+        line += fmt::format(", lag: {}", one_of(rng, {"1ms", "1s", "4s", "9s"}));
+    if (rng.below(2) == 0)
+        line += ", where: \"" +
+                one_of(rng, {"amount <= 2.00", "merchant != 'm1'", "amount == cur.amount",
+                             "amount >= 1.00 and mcc == cur.mcc"}) +
+                "\"";
+    if (rng.below(2) == 0)
+        line += ", current: " + one_of(rng, {"include", "exclude"});
+    if (rng.below(3) == 0)
+        line += fmt::format(", min_n: {}", rng.below(5));
+    return line + "}\n";
+}
+
+Ruleset random_ruleset(gen::Rng& rng) {
+    std::string features;
+    for (int i = 0; i < 24; ++i)
+        features += random_feature(rng, i);
+    return screen_test::small(
+        features, "  - {id: R, when: speed_kmh() > 900 or mcc == '5411', score: 50, reason: x}\n");
+}
+
+void add_row(gen::Rng& rng, screen_test::World& world, int number) {
+    static const char* const names[] = {"", "m0", "m1", "m2"}; // a Fact's texts are views
+    constexpr std::int64_t k_edge_us = 1'000'000;
+    const auto one = [&] { return names[rng.below(4)]; };
+    Fact& fact = world.add(fmt::format("t{}", 1000 + number), "10:00:00", 0);
+    fact.event_us += static_cast<std::int64_t>(rng.below(40)) * k_edge_us +
+                     static_cast<std::int64_t>(rng.below(8) == 0 ? rng.below(3) : 1) - 1;
+    const std::int64_t amounts[] = {0, 50, 100, 150, 200, 250, 300, k_amount_max, k_amount_max + 1};
+    fact.amount_minor = amounts[rng.below(std::size(amounts))];
+    fact.currency = rng.below(10) == 0 ? "USD" : "EUR"; // no rate: missing
+    fact.card_id = static_cast<std::int64_t>(rng.below(4));
+    fact.customer = one();
+    fact.merchant = one();
+    fact.ip = one();
+    fact.mcc = rng.below(2) == 0 ? "5411" : "";
+    fact.verdict = static_cast<Outcome>(rng.below(4));
+    fact.judge = rng.below(5) != 0;
+    fact.channel = rng.below(3) == 0 ? "ecom" : "pos";
+    fact.received_time = rng.below(8) == 0;
+    const std::int32_t places[] = {48'000'000, 48'000'001, 48'300'000, 51'000'000};
+    if (rng.below(5) != 0)
+        fact.lat = places[rng.below(4)];
+    fact.lon = 2'352'200;
+    if (rng.below(2) == 0)
+        fact.merchant_lat = fact.merchant_lon = places[rng.below(4)];
+    for (std::uint64_t label = rng.below(4); label-- > 1;)
+        world.labels.push_back(
+            {fact.payment_id, rng.below(3) != 0,
+             fact.event_us + static_cast<std::int64_t>(rng.below(20)) * k_edge_us});
+}
+
+/// `seen`: aggregates that had a value of more than one row.
+void compare(const Feature& feature, const FeatureColumn& memory, const FeatureColumn& server,
+             std::set<Aggregate>& seen) {
+    REQUIRE(server.n == memory.n);
+    REQUIRE(server.value.size() == memory.value.size());
+    REQUIRE(server.sum.size() == memory.sum.size());
+    REQUIRE(server.squares.size() == memory.squares.size());
+    for (std::size_t i = 0; i < memory.n.size(); ++i) {
+        if (memory.n[i] == FeatureColumn::k_missing)
+            continue;
+        if (memory.n[i] > 1)
+            seen.insert(feature.aggregate);
+        if (!memory.value.empty())
+            REQUIRE(server.value[i] == memory.value[i]);
+        if (!memory.sum.empty())
+            REQUIRE(server.sum[i] == memory.sum[i]);
+        if (!memory.squares.empty())
+            REQUIRE(server.squares[i] == memory.squares[i]);
+    }
+}
+
+} // namespace
+
+TEST_CASE("O-37 one statement has every feature of every aggregate as the passes have it") {
+    const test::TempDatabase database(test::TempDatabase::Kind::empty);
+    std::set<Aggregate> seen;
+    std::set<bool> gaps;
+    for (std::uint64_t seed = 1; seed <= 16; ++seed) {
+        gen::Rng rng(seed, gen::stream_of("engine sql"), 0);
+        screen_test::World world(random_ruleset(rng));
+        for (int i = 0; i < 120; ++i)
+            add_row(rng, world, i);
+        world.context.label_asof_us = screen_test::instant(seed % 2 == 0 ? "10:00:30" : "10:05:00");
+        const auto history = world.history();
+        REQUIRE(history->judged().size() < history->size());
+        Context by_sql = world.context;
+        by_sql.features = features_by_sql(database.settings());
+        const Judge::State memory(*history, world.ruleset, world.context);
+        const Judge::State server(*history, world.ruleset, by_sql);
+        for (std::size_t i = 0; i < world.ruleset.features.size(); ++i) {
+            INFO("seed " << seed << " feature " << i << " "
+                         << static_cast<int>(world.ruleset.features[i].aggregate));
+            compare(world.ruleset.features[i], memory.features->column(i),
+                    server.features->column(i), seen);
+        }
+        REQUIRE(server.features->travel().metres == memory.features->travel().metres);
+        REQUIRE(server.features->travel().gap_us == memory.features->travel().gap_us);
+        for (std::size_t i = 0; i < history->judged().size(); ++i)
+            if (memory.features->travel().metres[i] > 0)
+                gaps.insert(memory.features->travel().gap_us[i] > 0);
+    }
+    CHECK(seen.size() == 14); // all there are
+    CHECK(gaps.size() == 2);  // elsewhere before, and elsewhere at the same time
+    CHECK(database.count("SELECT count(*) FROM pg_class WHERE relname = 'feature_row'") == 0);
+}
+
+TEST_CASE("a rule set that looks at nothing but the row needs no windows") {
+    const test::TempDatabase database(test::TempDatabase::Kind::empty);
+    screen_test::World world(
+        screen_test::small("", "  - {id: R, when: amount > 1.00, score: 50, reason: x}\n"));
+    world.add("a", "10:00:00", 2);
+    world.context.features = features_by_sql(database.settings());
+    CHECK(world.judge().at("a").outcome == Outcome::review);
+}
