@@ -35,7 +35,6 @@ struct Target {
     bool handed_over = false;   ///< match has admitted it
     std::int64_t close_seq = 0; ///< of its batch
     std::int64_t event_us = 0;
-    Sha256Digest digest{}; ///< of the stored verdict, when one is judged again
 };
 
 /// Rule sets that payments of closed batches wait for, by name.
@@ -52,9 +51,10 @@ struct Most {
 [[nodiscard]] std::vector<Target> load_stale(const db::Settings& settings,
                                              const std::string& snapshot, const Pins& pins,
                                              const std::string& ruleset);
-/// What a run gave verdicts to, with their digests.
+/// What a run gave verdicts to; `digests` are filled with these, in the same order.
 [[nodiscard]] std::vector<Target> load_judged(const db::Settings& settings,
-                                              const std::string& snapshot, std::int64_t run);
+                                              const std::string& snapshot, std::int64_t run,
+                                              std::vector<Sha256Digest>& digests);
 
 /// Of a back-test: payments of a rule set in a period, judged or not.
 [[nodiscard]] std::vector<Target> load_period(const db::Settings& settings,

@@ -21,9 +21,20 @@ int nibble(char c) {
     return c <= '9' ? c - '0' : c - 'a' + 10;
 }
 
-/// Columns: payment_id, state_version, rev, screen, admitted, close_seq, event_us, digest.
+Sha256Digest digest_of(std::string_view hexadecimal) {
+    Sha256Digest out{};
+    HARMONIA_CHECK(hexadecimal.size() == 2 * out.size());
+    for (std::size_t i = 0; i < out.size(); ++i)
+        out.at(i) = static_cast<std::uint8_t>(nibble(hexadecimal[2 * i]) * 16 +
+                                              nibble(hexadecimal[2 * i + 1]));
+    return out;
+}
+
+/// Columns: payment_id, state_version, rev, screen, admitted, close_seq, event_us; with `digests`,
+/// which asks for rows by payment_id, also digest.
 std::vector<Target> read_targets(const db::Settings& settings, const std::string& snapshot,
-                                 const std::string& query) {
+                                 const std::string& query,
+                                 std::vector<Sha256Digest>* digests = nullptr) {
     std::vector<Target> out;
     db::CopyOut copy(settings, snapshot, query);
     for (auto row = copy.next(); !row.empty(); row = copy.next()) {
@@ -35,9 +46,8 @@ std::vector<Target> read_targets(const db::Settings& settings, const std::string
         one.handed_over = row[4].text == "t";
         one.close_seq = number(row[5]);
         one.event_us = number(row[6]);
-        for (std::size_t i = 0; i < one.digest.size() && 2 * i + 1 < row[7].text.size(); ++i)
-            one.digest.at(i) = static_cast<std::uint8_t>(nibble(row[7].text[2 * i]) * 16 +
-                                                         nibble(row[7].text[2 * i + 1]));
+        if (digests)
+            digests->push_back(digest_of(row[7].text));
     }
     const auto before = [](const Target& a, const Target& b) {
         return a.payment_id < b.payment_id;
@@ -85,12 +95,12 @@ std::vector<std::string> waiting_rulesets(db::Transaction& tx, const Pins& pins)
 
 std::vector<Target> load_waiting(const db::Settings& settings, const std::string& snapshot,
                                  const Pins& pins, const std::string& ruleset, Most most) {
-    std::string query = fmt::format(
-        "SELECT payment_id, 0, 1, 'HELD', false, coalesce(b.close_seq, 0), "
-        "f.event_us, '' FROM screening.waiting w JOIN screening.fact f USING (payment_id) "
-        "LEFT JOIN ops.import_batch b ON b.id = f.batch_id "
-        "WHERE w.ruleset = {} AND f.event_us <= {} AND {} ",
-        db::quoted_literal(ruleset), pins.event_until_us, closed_by(pins));
+    std::string query =
+        fmt::format("SELECT payment_id, 0, 1, 'HELD', false, coalesce(b.close_seq, 0), "
+                    "f.event_us FROM screening.waiting w JOIN screening.fact f USING (payment_id) "
+                    "LEFT JOIN ops.import_batch b ON b.id = f.batch_id "
+                    "WHERE w.ruleset = {} AND f.event_us <= {} AND {} ",
+                    db::quoted_literal(ruleset), pins.event_until_us, closed_by(pins));
     if (most.earliest)
         query += "ORDER BY f.event_us, f.source COLLATE \"C\", f.external_id COLLATE \"C\", "
                  "f.feed_type ";
@@ -103,7 +113,7 @@ std::vector<Target> load_stale(const db::Settings& settings, const std::string& 
     return read_targets(
         settings, snapshot,
         fmt::format("SELECT p.id, s.state_version, v.rev + 1, p.screen, p.admitted_at IS NOT NULL, "
-                    "coalesce(b.close_seq, 0), f.event_us, encode(v.digest, 'hex') "
+                    "coalesce(b.close_seq, 0), f.event_us "
                     "FROM screening.standing s JOIN screening.fact f USING (payment_id) "
                     "JOIN harmonia.payment_transaction p ON p.id = f.payment_id "
                     "JOIN screening.verdict v ON v.id = s.current_verdict "
@@ -114,7 +124,7 @@ std::vector<Target> load_stale(const db::Settings& settings, const std::string& 
 }
 
 std::vector<Target> load_judged(const db::Settings& settings, const std::string& snapshot,
-                                std::int64_t run) {
+                                std::int64_t run, std::vector<Sha256Digest>& digests) {
     return read_targets(
         settings, snapshot,
         fmt::format("SELECT f.payment_id, s.state_version, v.rev, coalesce(p.screen, 'APPROVED'), "
@@ -123,8 +133,10 @@ std::vector<Target> load_judged(const db::Settings& settings, const std::string&
                     "FROM screening.verdict v JOIN screening.fact f ON f.payment_id = v.payment_id "
                     "JOIN screening.standing s ON s.payment_id = v.payment_id "
                     "LEFT JOIN harmonia.payment_transaction p ON p.id = f.payment_id "
-                    "LEFT JOIN ops.import_batch b ON b.id = f.batch_id WHERE v.run = {}",
-                    run));
+                    "LEFT JOIN ops.import_batch b ON b.id = f.batch_id WHERE v.run = {} "
+                    "ORDER BY f.payment_id",
+                    run),
+        &digests);
 }
 
 std::vector<Target> load_period(const db::Settings& settings, const std::string& snapshot,
@@ -132,7 +144,7 @@ std::vector<Target> load_period(const db::Settings& settings, const std::string&
                                 std::int64_t until_us) {
     return read_targets(
         settings, snapshot,
-        fmt::format("SELECT f.payment_id, 0, 1, 'HELD', false, 0, f.event_us, '' "
+        fmt::format("SELECT f.payment_id, 0, 1, 'HELD', false, 0, f.event_us "
                     "FROM screening.fact f WHERE f.ruleset = {} AND f.event_us >= {} AND "
                     "f.event_us < {} AND {}",
                     db::quoted_literal(ruleset), from_us, until_us, closed_by(pins)));

@@ -38,7 +38,8 @@ Replay replay(const Settings& settings, std::int64_t run, Engine engine, unsigne
     Replay out;
     out.ruleset = past.ruleset;
     out.version = past.version;
-    const std::vector<Target> targets = load_judged(settings.database, snapshot, run);
+    std::vector<Sha256Digest> digests;
+    const std::vector<Target> targets = load_judged(settings.database, snapshot, run, digests);
     if (targets.empty())
         return out;
     const LoadedRuleset rules = load_ruleset(tx, {past.ruleset, past.version});
@@ -56,7 +57,7 @@ Replay replay(const Settings& settings, std::int64_t run, Engine engine, unsigne
         for (const Judgement& one :
              judge.judge(first, std::min(settings.chunk_rows, judge.size() - first), counts)) {
             ++out.rows;
-            if (targets[find_target(targets, one.payment_id).value()].digest == one.digest)
+            if (digests[find_target(targets, one.payment_id).value()] == one.digest)
                 continue;
             ++out.different;
             if (out.examples.size() < k_examples)
