@@ -119,6 +119,8 @@ public:
             ->check(CLI::Range(1U, 64U));
         app.add_option("--wait", wait_, "how long to wait for a rule set that another run holds")
             ->type_name("DURATION");
+        app.add_flag("--legacy-reply", legacy_reply_,
+                     "messages of verdicts also hold the answer of the 2018 fraud service");
         auto* follow = app.add_flag("--follow", follow_, "stay, and judge what comes");
         replay->excludes(dry)->excludes(rescreen)->excludes(follow);
         follow->excludes(dry)->excludes(rescreen);
@@ -135,7 +137,11 @@ public:
     Report run(Context& context) override {
         if (ScreenGroup* group = chosen())
             return group->run(context);
-        const screen::Settings settings = screen_settings(context);
+        screen::Settings settings = screen_settings(context);
+        if (legacy_reply_ && !settings.publish.publish)
+            throw Error(Exit::usage, "--legacy-reply without messages that it could be part of",
+                        "Set screening.publish to true.");
+        settings.publish.legacy_reply = settings.publish.legacy_reply || legacy_reply_;
         options_.run_id = context.run_id;
         options_.engine = engine_named(engine_);
         options_.rescreen = !rescreen_.empty();
@@ -183,12 +189,13 @@ private:
         made.push_back(make_screen_lists());
         made.push_back(make_screen_review());
         made.push_back(make_screen_explain());
+        made.push_back(make_screen_void());
         return made;
     }();
     screen::Options options_;
     std::string rescreen_, settle_, engine_, wait_;
     std::optional<long long> replay_;
-    bool follow_ = false;
+    bool follow_ = false, legacy_reply_ = false;
 };
 
 } // namespace

@@ -24,6 +24,7 @@ public:
 [[nodiscard]] std::unique_ptr<ScreenGroup> make_screen_lists();
 [[nodiscard]] std::unique_ptr<ScreenGroup> make_screen_review();
 [[nodiscard]] std::unique_ptr<ScreenGroup> make_screen_explain();
+[[nodiscard]] std::unique_ptr<ScreenGroup> make_screen_void();
 /// `backtest` and `diff`, below `screen rules`.
 [[nodiscard]] std::unique_ptr<ScreenGroup> make_screen_backtest();
 

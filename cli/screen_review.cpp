@@ -13,6 +13,15 @@ namespace {
 
 using screen::Decision;
 
+/// False: nothing was left to do.
+bool decide(const Context& context, db::Connection& connection, long long payment,
+            screen::DecisionFacts facts) {
+    const screen::PublishSettings settings = screen_settings(context).publish;
+    facts.publish = settings.publish;
+    facts.legacy_reply = settings.legacy_reply;
+    return screen::decide_review(connection, payment, facts);
+}
+
 class Review final : public ScreenGroup {
 public:
     void setup(CLI::App& screen) override {
@@ -52,9 +61,7 @@ public:
         const Decision decision = approve_->parsed()   ? Decision::approve
                                   : decline_->parsed() ? Decision::decline
                                                        : Decision::override_decline;
-        screen::decide_review(
-            *connection, payment_,
-            {decision, person(by_), reason_, screen_settings(context).publish.publish});
+        decide(context, *connection, payment_, {decision, person(by_), reason_});
         return {Exit::done,
                 {{"decided", 1}},
                 fmt::format("payment {} is {}\n", payment_,
@@ -121,6 +128,32 @@ private:
     bool now_ = false, as_decided_ = false;
 };
 
+class Void final : public ScreenGroup {
+public:
+    void setup(CLI::App& screen) override {
+        app_ = screen.add_subcommand("void", "take out a payment that its source cancelled");
+        app_->add_option("PAYMENT", payment_, "the database's number")->required();
+        app_->add_option("--reason", reason_, "why")->required();
+        add_by(*app_, by_);
+    }
+    [[nodiscard]] bool parsed() const override { return app_->parsed(); }
+    [[nodiscard]] bool recorded() const override { return true; }
+    Report run(Context& context) override {
+        const auto connection = db::connect(context.database());
+        const bool moved =
+            decide(context, *connection, payment_, {Decision::cancel, person(by_), reason_});
+        return {Exit::done,
+                {{"voided", moved ? 1 : 0}},
+                fmt::format("payment {} is void{}\n", payment_, moved ? "" : " already"),
+                ""};
+    }
+
+private:
+    CLI::App* app_ = nullptr;
+    long long payment_ = 0;
+    std::string reason_, by_;
+};
+
 } // namespace
 
 Report explain_verdict(const Context& context, long long payment_id, bool now) {
@@ -150,6 +183,10 @@ Report explain_verdict(const Context& context, long long payment_id, bool now) {
 
 std::unique_ptr<ScreenGroup> make_screen_review() {
     return std::make_unique<Review>();
+}
+
+std::unique_ptr<ScreenGroup> make_screen_void() {
+    return std::make_unique<Void>();
 }
 
 std::unique_ptr<ScreenGroup> make_screen_explain() {

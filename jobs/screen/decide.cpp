@@ -9,7 +9,7 @@
 namespace harmonia::screen {
 namespace {
 
-constexpr std::array<std::string_view, 4> k_names{"HELD", "APPROVED", "REVIEW", "DECLINED"};
+constexpr std::array<std::string_view, 5> k_names{"HELD", "APPROVED", "REVIEW", "DECLINED", "VOID"};
 
 } // namespace
 
@@ -27,7 +27,7 @@ State parse_state(std::string_view name) {
 bool may_move(State from, State to, Mover mover) {
     switch (mover) {
     case Mover::verdict:
-        return from == State::held && to != State::held;
+        return from == State::held && to != State::held && to != State::voided;
     case Mover::revision:
         return (from == State::review && (to == State::approved || to == State::declined)) ||
                (from == State::approved && to == State::review) ||
@@ -36,6 +36,8 @@ bool may_move(State from, State to, Mover mover) {
         return from == State::review && (to == State::approved || to == State::declined);
     case Mover::override_by_person:
         return from == State::declined && to == State::approved;
+    case Mover::source:
+        return to == State::voided && from != State::declined && from != State::voided;
     }
     return false;
 }

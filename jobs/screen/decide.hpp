@@ -5,6 +5,8 @@
 //   APPROVED  → REVIEW                       a new revision, unless `match` has admitted it
 //   DECLINED  → REVIEW                       a new revision that is milder
 //   DECLINED  → APPROVED                     a person's override, with a reason
+//   HELD, REVIEW, APPROVED → VOID            its source cancelled it, unless `match` has admitted
+//   it
 //
 // A move counts up fact.state_version and is made only while the version that was read still holds.
 #pragma once
@@ -13,8 +15,8 @@
 
 namespace harmonia::screen {
 
-enum class State { held, approved, review, declined };
-enum class Mover { verdict, revision, person, override_by_person };
+enum class State { held, approved, review, declined, voided };
+enum class Mover { verdict, revision, person, override_by_person, source };
 
 /// `HELD`, …: as harmonia.payment_transaction.screen has it.
 [[nodiscard]] std::string_view state_name(State state);

@@ -19,12 +19,12 @@ constexpr const char* k_facts = R"(
       LEFT JOIN harmonia.payment_transaction p ON p.id = f.payment_id
       LEFT JOIN ops.import_batch b ON b.id = f.batch_id WHERE f.payment_id = $1)";
 
-/// The verdict in force, or without one the newest that was stored.
+/// The newest verdict: the one in force, unless the payment is VOID.
 constexpr const char* k_verdict = R"(
     SELECT v.id, v.run, v.version, v.rev, encode(v.digest, 'hex'), n.list_revision, n.cut_seq,
            (extract(epoch FROM n.label_asof) * 1000000)::bigint, n.event_until
       FROM screening.verdict v JOIN screening.screen_run n ON n.id = v.run
-      JOIN screening.standing s ON s.current_verdict = v.id WHERE s.payment_id = $1)";
+     WHERE v.payment_id = $1 AND NOT v.is_shadow ORDER BY v.rev DESC LIMIT 1)";
 
 std::string hex_of(const Sha256Digest& digest) {
     return hex({reinterpret_cast<const char*>(digest.data()), digest.size()});

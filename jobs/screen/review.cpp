@@ -50,8 +50,37 @@ const char* decision_name(Decision decision) {
         return "declined";
     case Decision::override_decline:
         return "override";
+    case Decision::cancel:
+        return "void";
     }
     return "";
+}
+
+State state_after(Decision decision) {
+    return decision == Decision::decline  ? State::declined
+           : decision == Decision::cancel ? State::voided
+                                          : State::approved;
+}
+
+Mover mover_of(Decision decision) {
+    return decision == Decision::override_decline ? Mover::override_by_person
+           : decision == Decision::cancel         ? Mover::source
+                                                  : Mover::person;
+}
+
+/// What is cancelled without a verdict waits no more; with one, none is in force any more.
+bool stands_anew(db::Transaction& tx, long long id, const Standing& now, Decision decision) {
+    if (now.state == State::held)
+        return tx.exec("DELETE FROM screening.waiting WHERE payment_id = $1", id).affected() == 1 &&
+               tx.exec("INSERT INTO screening.standing (payment_id, ruleset, state_version) VALUES "
+                       "($1, $2, 1)",
+                       id, now.ruleset)
+                       .affected() == 1;
+    return tx.exec("UPDATE screening.standing SET state_version = state_version + 1, stale = stale "
+                   "AND NOT $3, current_verdict = CASE WHEN NOT $3 THEN current_verdict END WHERE "
+                   "payment_id = $1 AND state_version = $2",
+                   id, now.version, decision == Decision::cancel)
+               .affected() == 1;
 }
 
 } // namespace
@@ -90,22 +119,22 @@ std::vector<StateLine> state_history(db::Transaction& tx, std::int64_t payment_i
     return out;
 }
 
-void decide_review(db::Connection& connection, std::int64_t payment_id,
+bool decide_review(db::Connection& connection, std::int64_t payment_id,
                    const DecisionFacts& facts) {
     db::Transaction tx(connection);
     const Standing now = standing(tx, payment_id);
-    const bool override_it = facts.decision == Decision::override_decline;
-    const State to = facts.decision == Decision::decline ? State::declined : State::approved;
-    check_move(now.state, to, override_it ? Mover::override_by_person : Mover::person);
+    const State to = state_after(facts.decision);
+    if (to == State::voided && now.state == to)
+        return false;
+    check_move(now.state, to, mover_of(facts.decision));
+    if (now.admitted)
+        throw Error(Exit::internal, fmt::format("match has taken payment {}", payment_id),
+                    "What was handed over is no longer decided here.");
     const long long id = payment_id;
     const bool moved =
-        tx.exec("UPDATE screening.standing SET state_version = state_version + 1 WHERE payment_id "
-                "= $1 "
-                "AND state_version = $2",
-                id, now.version)
-                .affected() == 1 &&
+        stands_anew(tx, id, now, facts.decision) &&
         tx.exec("UPDATE harmonia.payment_transaction SET screen = $2::harmonia.screen, updated_at "
-                "= now() WHERE id = $1 AND screen = $3::harmonia.screen",
+                "= now() WHERE id = $1 AND screen = $3::harmonia.screen AND admitted_at IS NULL",
                 id, state_name(to), state_name(now.state))
                 .affected() == 1;
     if (!moved)
@@ -116,7 +145,7 @@ void decide_review(db::Connection& connection, std::int64_t payment_id,
     tx.exec("INSERT INTO screening.state_log (payment_id, state_version, from_state, to_state, "
             "actor, cause) VALUES ($1, $2, $3, $4, $5, $6)",
             id, now.version + 1, state_name(now.state), state_name(to), facts.by, cause);
-    if (override_it)
+    if (facts.decision == Decision::override_decline)
         tx.exec("INSERT INTO screening.review_item (payment_id, queue, due_at, decision, "
                 "decided_by, decided_at, reason) VALUES ($1, $2, now(), 'override', $3, now(), $4)",
                 id, now.ruleset, facts.by, reason);
@@ -125,11 +154,13 @@ void decide_review(db::Connection& connection, std::int64_t payment_id,
                 "now(), reason = $4 WHERE payment_id = $1 AND decided_at IS NULL",
                 id, decision_name(facts.decision), facts.by, reason);
     if (facts.publish)
-        publish(tx, {{payment_id, now.source, now.feed_type, now.external_id,
-                      to == State::approved ? "approved" : "declined", now.ruleset,
-                      "person " + facts.by, now.ruleset_version, now.rev, now.score}});
+        publish(tx,
+                {{payment_id, now.source, now.feed_type, now.external_id, to, now.ruleset,
+                  "person " + facts.by, now.ruleset_version, now.rev, now.score}},
+                facts.legacy_reply);
     tx.exec("SELECT pg_notify('harmonia_verdict', '')");
     tx.commit(Failpoint::screen_review_commit);
+    return true;
 }
 
 void assign_review(db::Connection& connection, std::int64_t payment_id, const std::string& to) {

@@ -1,4 +1,5 @@
-// What people decide: items under review, and overrides of declined payments. Each decision is one
+// What people decide: items under review, overrides of declined payments, and which payments their
+// source cancelled. Each decision is one
 // transaction: the payment's state, its version, the log, the item, and, when they are published,
 // the message.
 #pragma once
@@ -35,15 +36,16 @@ struct StateLine {
 };
 [[nodiscard]] std::vector<StateLine> state_history(db::Transaction& tx, std::int64_t payment_id);
 
-enum class Decision { approve, decline, override_decline };
+enum class Decision { approve, decline, override_decline, cancel };
 struct DecisionFacts {
     Decision decision = Decision::approve;
     std::string by, reason;
-    bool publish = false;
+    bool publish = false, legacy_reply = false;
 };
 /// Error(no_input) for an unknown payment, Error(internal), exit 70, for a move that does not exist
-/// (decide.hpp), Error(try_again) when somebody else decided meanwhile.
-void decide_review(db::Connection& connection, std::int64_t payment_id, const DecisionFacts& facts);
+/// (decide.hpp), and for one that `match` has admitted; Error(try_again) when somebody else decided
+/// meanwhile. False: it was cancelled before, and is not again.
+bool decide_review(db::Connection& connection, std::int64_t payment_id, const DecisionFacts& facts);
 /// Error(no_input) when the payment has no open item.
 void assign_review(db::Connection& connection, std::int64_t payment_id, const std::string& to);
 

@@ -95,6 +95,11 @@ Settings read_settings(const config::Value& root, db::Settings database) {
     };
     settings.second_person = reader.boolean("require_second_person", settings.second_person);
     settings.publish.publish = reader.boolean("publish", settings.publish.publish);
+    if (const auto legacy = reader.optional("legacy_reply")) {
+        settings.publish.legacy_reply = legacy->as_boolean();
+        if (settings.publish.legacy_reply && !settings.publish.publish)
+            legacy->fail("legacy_reply is part of messages, and publish is false");
+    }
     if (const auto due = reader.optional("review_due"))
         settings.publish.review_due_ms = due->as_duration_ms();
     settings.rate.percent = static_cast<int>(count("decline_alert", 0, 100, 0));

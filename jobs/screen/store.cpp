@@ -242,14 +242,13 @@ void ChunkStore::tell(db::Transaction& tx, const Chunk& chunk, std::int64_t firs
         if (settings_.publish && to != target.from)
             messages.push_back({one.payment_id, std::string(history_.text(Field::source, one.row)),
                                 std::string(history_.text(Field::feed_type, one.row)),
-                                std::string(history_.external_id(one.row)),
-                                outcome_name(one.outcome), live_.facts.ruleset, one.decided_by,
-                                live_.facts.version, target.rev, one.score});
+                                std::string(history_.external_id(one.row)), to, live_.facts.ruleset,
+                                one.decided_by, live_.facts.version, target.rev, one.score});
     }
     if (!events.empty())
         counts.alerts =
             static_cast<std::int64_t>(observe::raise_alerts(tx, events, {settings_.alerts}));
-    publish(tx, messages);
+    publish(tx, messages, settings_.legacy_reply);
     tx.exec("SELECT pg_notify('harmonia_verdict', '')");
 }
 

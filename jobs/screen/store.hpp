@@ -47,6 +47,7 @@ void close_run(db::Connection& connection, std::int64_t run, const std::string& 
 
 struct PublishSettings {
     bool publish = false;                    ///< `screening.publish`
+    bool legacy_reply = false;               ///< `screening.legacy_reply`
     bool alerts = false;                     ///< `alerts.publish`
     std::int64_t review_due_ms = 86'400'000; ///< `screening.review_due`
 };

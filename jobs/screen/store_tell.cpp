@@ -1,6 +1,7 @@
 #include "jobs/screen/store_tell.hpp"
 
 #include "core/base/json_text.hpp"
+#include "core/base/text.hpp"
 #include "core/money/money.hpp"
 
 #include <fmt/format.h>
@@ -133,30 +134,34 @@ observe::AlertEvent verdict_alert(const Ruleset& ruleset, const History& history
     return event;
 }
 
-void publish(db::Transaction& tx, const std::vector<TxnMessage>& messages) {
+void publish(db::Transaction& tx, const std::vector<TxnMessage>& messages, bool legacy_reply) {
     if (messages.empty())
         return;
     db::CopyIn copy(
         tx, "ops.outbox",
         {"area", "kind", "key", "exchange", "routing_key", "properties", "body", "mandatory"});
     for (const TxnMessage& one : messages) {
-        const std::string id = fmt::format("{}/{}/{}/{}/{}", one.source, one.feed_type,
-                                           one.external_id, one.ruleset, one.rev);
+        const std::string outcome = to_lower(state_name(one.to));
+        const std::string id = fmt::format("{}/{}/{}/{}/{}/{}", one.source, one.feed_type,
+                                           one.external_id, one.ruleset, one.rev, outcome);
         const json properties{{"content_type", "application/json"},
                               {"delivery_mode", 2},
                               {"message_id", id},
-                              {"type", "txn." + one.outcome}};
-        const json body{{"provider", one.source},
-                        {"feed_type", one.feed_type},
-                        {"transaction_id", one.external_id},
-                        {"outcome", one.outcome},
-                        {"score", one.score},
-                        {"decided_by", one.decided_by},
-                        {"ruleset", fmt::format("{}@{}", one.ruleset, one.version)},
-                        {"rev", one.rev},
-                        {"isFraud", one.outcome == "declined"}};
+                              {"type", "txn." + outcome}};
+        json body{{"provider", one.source},
+                  {"feed_type", one.feed_type},
+                  {"transaction_id", one.external_id},
+                  {"outcome", outcome},
+                  {"score", one.score},
+                  {"decided_by", one.decided_by},
+                  {"ruleset", fmt::format("{}@{}", one.ruleset, one.version)},
+                  {"rev", one.rev}};
+        if (legacy_reply) {
+            body["code"] = 200;
+            body["message"] = {{"isFraud", one.to == State::declined}};
+        }
         copy.field("screening").field("txn").field("txn-" + std::to_string(one.payment_id));
-        copy.field("harmonia.txn.out").field("txn." + one.outcome).field(dumped(properties));
+        copy.field("harmonia.txn.out").field("txn." + outcome).field(dumped(properties));
         copy.field(dumped(body)).field(false);
         copy.end_row();
     }

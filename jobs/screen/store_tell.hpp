@@ -4,6 +4,7 @@
 
 #include "core/db/connection.hpp"
 #include "core/observe/alert_event.hpp"
+#include "jobs/screen/decide.hpp"
 #include "jobs/screen/history.hpp"
 #include "jobs/screen/judge.hpp"
 
@@ -27,15 +28,16 @@ struct Told {
                                                 const Judgement& judgement, const Told& told,
                                                 const char* kind, const std::string& severity);
 
-/// txn.approved, txn.review, txn.declined.
+/// txn.approved, txn.review, txn.declined, txn.void: where a payment went.
 struct TxnMessage {
     std::int64_t payment_id = 0;
     std::string source, feed_type, external_id;
-    std::string outcome; ///< approved, review, declined
+    State to = State::held;
     std::string ruleset, decided_by;
     int version = 0, rev = 1, score = 0;
 };
-/// One row of ops.outbox each, and one NOTIFY.
-void publish(db::Transaction& tx, const std::vector<TxnMessage>& messages);
+/// One row of ops.outbox each, and one NOTIFY. `legacy_reply`: with the answer of the 2018 fraud
+/// service, `{"code":200,"message":{"isFraud":…}}`, among our members.
+void publish(db::Transaction& tx, const std::vector<TxnMessage>& messages, bool legacy_reply);
 
 } // namespace harmonia::screen

@@ -14,7 +14,7 @@ namespace harmonia::serve {
 namespace {
 
 constexpr std::uint64_t k_id_limit = 1'000'000'000'000'000'000; // 18 digits fit every reader
-constexpr std::array k_states = {"NONE", "HELD", "REVIEW", "APPROVED", "DECLINED"};
+constexpr std::array k_states = {"NONE", "HELD", "REVIEW", "APPROVED", "DECLINED", "VOID"};
 
 net::Response json(int status, std::string body) {
     return {status, std::move(body), {{"Content-Type", "application/json"}}};
@@ -57,6 +57,9 @@ net::Response transact_answer(Screened state, const std::string& number) {
     if (state == Screened::declined)
         return json(200, fmt::format(k_status, "Something Bad Happened", number, 12,
                                      "TRANSACTION_FRAUDULENT", true));
+    if (state == Screened::voided)
+        return json(200, fmt::format(k_status, "Something Bad Happened", number, 17,
+                                     "TRANSACTION_PAYMENT_ERROR", false));
     if (state == Screened::held)
         return json(202, fmt::format(k_status, "Transaction Pending", number, 11,
                                      "TRANSACTION_PENDING", false));

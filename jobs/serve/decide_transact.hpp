@@ -12,7 +12,7 @@
 namespace harmonia::serve {
 
 /// harmonia.payment_transaction.screen; `none`: no rule set is asked.
-enum class Screened { none, held, review, approved, declined };
+enum class Screened { none, held, review, approved, declined, voided };
 [[nodiscard]] std::optional<Screened> screened_of(std::string_view text);
 
 /// The number that a transaction id is answered as: itself where it is one, the row's otherwise.
@@ -24,8 +24,8 @@ enum class Screened { none, held, review, approved, declined };
 [[nodiscard]] std::string id_of_key(std::string_view idempotency_key);
 [[nodiscard]] std::string random_id();
 
-/// POST /transact. 200 approved, under review, or not screened; 200 with code 12 declined; 202 with
-/// code 11 not decided yet.
+/// POST /transact. 200 approved, under review, or not screened; 200 with code 12 declined, with
+/// code 17 cancelled by its source; 202 with code 11 not decided yet.
 [[nodiscard]] net::Response transact_answer(Screened state, const std::string& number);
 /// 400, with the reasons beside the message.
 [[nodiscard]] net::Response transact_refusal(const Problem& problem);

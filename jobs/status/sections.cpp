@@ -20,7 +20,7 @@ constexpr Question k_questions[] = {
                             WHEN admitted_at IS NULL THEN 'match'
                             WHEN stage = 'UNKNOWN_USER' THEN 'user' ELSE 'pair' END AS waits_for
                   FROM harmonia.payment_transaction
-                 WHERE status = 'PENDING' AND screen <> 'DECLINED'
+                 WHERE status = 'PENDING' AND screen NOT IN ('DECLINED', 'VOID')
                    AND (admitted_at IS NULL OR feed_type <> 'REFUND')
                    AND (merchant_slug > '' OR screen IN ('HELD', 'REVIEW'))
                 UNION ALL

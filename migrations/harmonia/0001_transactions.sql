@@ -3,7 +3,8 @@
 CREATE TYPE harmonia.feed_type AS ENUM ('MERCHANT', 'AUTH', 'SETTLED', 'REFUND');
 CREATE TYPE harmonia.identifier_type AS ENUM ('PRIMARY', 'SECONDARY', 'PSIMI');
 CREATE TYPE harmonia.stage AS ENUM ('NEW', 'IDENTIFIED', 'UNKNOWN_USER');
-CREATE TYPE harmonia.screen AS ENUM ('NONE', 'HELD', 'REVIEW', 'APPROVED', 'DECLINED');
+CREATE TYPE harmonia.screen AS ENUM ('NONE', 'HELD', 'REVIEW', 'APPROVED', 'DECLINED',
+                               'VOID');
 CREATE TYPE harmonia.transaction_status AS ENUM ('PENDING', 'MATCHED', 'SWEPT', 'MERGED');
 CREATE TYPE harmonia.matching_type AS ENUM ('SPOTTED', 'LOYALTY', 'NON_LOYALTY', 'MIXED', 'FORCED');
 CREATE TYPE harmonia.export_status AS ENUM ('PENDING', 'EXPORTED', 'EXPORT_FAILED', 'SUPPRESSED');

@@ -107,7 +107,7 @@ CREATE TABLE screening.standing (
     ruleset          text     NOT NULL,          -- of the fact
     stale            boolean  NOT NULL DEFAULT false, -- an earlier event came in after the verdict
     state_version    integer  NOT NULL,          -- of the payment's state; screening.state_log
-    current_verdict  bigint,                     -- screening.verdict; null: there never was one
+    current_verdict  bigint,                     -- screening.verdict; null: the payment is VOID
     alert_state      text     NOT NULL DEFAULT 'none'
                      CHECK (alert_state IN ('none', 'queued', 'suppressed', 'sent', 'partial',
                          'dead'))

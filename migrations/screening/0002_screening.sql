@@ -176,7 +176,8 @@ CREATE TABLE screening.review_item (
     opened_at  timestamptz NOT NULL DEFAULT now(),
     due_at     timestamptz NOT NULL,
     assignee   text,
-    decision   text CHECK (decision IN ('approved', 'declined', 'override', 'rescreened')),
+    decision   text CHECK (decision IN ('approved', 'declined', 'override', 'rescreened',
+                   'void')),
     decided_by text,
     decided_at timestamptz,
     reason     text

@@ -97,6 +97,19 @@ TEST_CASE("a message may be printed for eyes") {
     CHECK(till.facts() == 1);
 }
 
+TEST_CASE("a list of orders in one message is refused whole, its cards shown in no letter") {
+    const Till till;
+    const char* order = R"({"external_id":"a","event_time":"2026-10-01T10:00:00Z","amount":1.00,)"
+                        R"("currency":"EUR","method":"card","pan":4111111111111111})";
+    till.queue_.put(fmt::format("[{},{}]", order, order));
+    till.put("b", "1.00");
+    CHECK(till.import().exit == 3);
+    CHECK(till.facts() == 1);
+    CHECK(till.queue_.count() == 0);
+    CHECK(till.dead().starts_with("V-JSON "));
+    CHECK(till.dead().find("4111111111111111") == std::string::npos);
+}
+
 TEST_CASE("a message without any id is refused, or known by its body where the feed says so") {
     const Till till;
     till.put("", "1.00");

@@ -152,6 +152,7 @@ const std::map<std::string, std::string> k_breaks{
                       "VALUES (3, 1, 'HELD', 'APPROVED', 'screen', 'verdict', 10)"},
     {"state", "UPDATE screening.standing SET state_version = 2"},
     {"review", "DELETE FROM screening.review_item"},
+    {"voided", "UPDATE harmonia.payment_transaction SET screen = 'VOID' WHERE id = 3"},
     {"run", "UPDATE screening.screen_run SET rows = 0"},
     {"live", "UPDATE screening.rule_set SET status = CASE version WHEN 1 THEN 'retired' ELSE "
              "'approved' END; UPDATE screening.rule_set SET status = 'live' WHERE version = 2"},

@@ -109,6 +109,22 @@ TEST_CASE("card lists take numbers on standard input only and keep no number") {
     CHECK(world.exit_of({"screen", "rates", "load", "-"}, "2026-03-01,USD,EUR,zero\n") == 65);
 }
 
+TEST_CASE("screen void and --legacy-reply, as they are typed") {
+    Typed world;
+    const std::string id = std::to_string(world.payment("a", "10:00:00"));
+    CHECK(world.exit_of({"screen", "void", id}) == 64);
+    const auto done = world.type({"screen", "void", id, "--by", "erin", "--reason", "twice"});
+    CHECK(done.exit == 0);
+    CHECK(done.out == "payment " + id + " is void\n");
+    CHECK(world.type({"screen", "void", id, "--reason", "again"}).out ==
+          "payment " + id + " is void already\n");
+    CHECK(world.one("string_agg(actor || ' ' || cause, ', ') FROM screening.state_log") ==
+          "erin void: twice");
+    CHECK(world.exit_of({"screen", "review", "approve", id}) == 70);
+    CHECK(world.exit_of({"screen", "void", "999", "--reason", "x"}) == 66);
+    CHECK(world.exit_of({"screen", "--legacy-reply"}) == 64);
+}
+
 TEST_CASE("O-44 O-46 a back-test by the command: rows counted from SQL, the gate's exit 4") {
     Typed world;
     world.batch();

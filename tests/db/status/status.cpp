@@ -93,6 +93,7 @@ TEST_CASE("what waits, what was refused and what must go out is counted") {
     payment("5", "AUTH", "now()", "IDENTIFIED", "MATCHED", "NONE");
     payment("6", "REFUND", "now()", "IDENTIFIED", "PENDING", "NONE");
     payment("7", "AUTH", "NULL", "NEW", "PENDING", "DECLINED");
+    payment("8", "AUTH", "NULL", "NEW", "PENDING", "VOID");
     database.execute("INSERT INTO import_transaction (provider_slug, feed_type, transaction_id, "
                      "batch_id, record_no, identified, stored) VALUES ('visa', 'AUTH', 'u', 1, 1, "
                      "false, false), ('visa', 'AUTH', 'v', 1, 2, true, true)");
@@ -112,7 +113,7 @@ TEST_CASE("what waits, what was refused and what must go out is counted") {
         kinds += *waiting->text(i, "waits_for") + std::to_string(waiting->number(i, "count")) + " ";
     CHECK(kinds == "match1 pair1 user1 verdict1 ");
     CHECK(waiting->number(0, "oldest_seconds") >= 7200);
-    CHECK(found.find("transactions")->sum("count") == 7);
+    CHECK(found.find("transactions")->sum("count") == 8);
     CHECK(found.find("unidentified_records")->sum("count") == 1);
     CHECK(found.find("unidentified")->rows.size() == 20);
     CHECK(found.find("rejects")->sum("count") == 1);

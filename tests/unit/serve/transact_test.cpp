@@ -17,6 +17,12 @@ TEST_CASE("the bodies of the 2018 orders service for each state") {
     CHECK(
         nlohmann::json::parse(declined.body)["transactionStatus"] ==
         nlohmann::json{{"code", 12}, {"status", "TRANSACTION_FRAUDULENT"}, {"fraudStatus", true}});
+    const auto cancelled = transact_answer(Screened::voided, "7");
+    CHECK(cancelled.status == 200);
+    CHECK(nlohmann::json::parse(cancelled.body)["transactionStatus"] ==
+          nlohmann::json{
+              {"code", 17}, {"status", "TRANSACTION_PAYMENT_ERROR"}, {"fraudStatus", false}});
+    CHECK(screened_of("VOID") == Screened::voided);
     const auto held = transact_answer(Screened::held, "7");
     CHECK(held.status == 202);
     CHECK(nlohmann::json::parse(held.body)["transactionStatus"]["code"] == 11);
@@ -28,6 +34,7 @@ TEST_CASE("the bodies of the 2018 orders service for each state") {
 TEST_CASE("isFraud is true exactly when declined") {
     CHECK(fraud_answer(Screened::declined).body == R"({"code":200,"message":{"isFraud":true}})");
     CHECK(fraud_answer(Screened::review).body == R"({"code":200,"message":{"isFraud":false}})");
+    CHECK(fraud_answer(Screened::voided).body == R"({"code":200,"message":{"isFraud":false}})");
     CHECK(fraud_answer(Screened::held).status == 202);
     CHECK(fraud_refusal().status == 400);
 }

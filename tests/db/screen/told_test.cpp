@@ -1,0 +1,51 @@
+// Alerts about screening itself: stored, and with `alerts.publish` sent too.
+#include "tests/db/screen/world.hpp"
+
+using namespace harmonia;
+using namespace harmonia::screen;
+
+namespace {
+
+/// Routing keys of what is to be sent, each of them an alert that is stored under the message's id.
+std::string published(const World& world) {
+    return world.one("coalesce(string_agg(routing_key, ' ' ORDER BY o.id), '') FROM ops.outbox o "
+                     "JOIN screening.alert a ON a.id::text = properties->>'message_id' AND a.kind "
+                     "= properties->>'type' WHERE exchange = 'harmonia.alerts' AND "
+                     "body::jsonb->>'summary' = a.summary");
+}
+
+} // namespace
+
+TEST_CASE("rules.activated: whoever changes what is judged by is heard of") {
+    World world;
+    CHECK(world.one("kind || ' ' || summary FROM screening.alert") ==
+          "rules.activated cards@1 is active (activate by second)");
+    CHECK(published(world).empty()); // alerts.publish is false there
+    std::string stricter = k_velocity;
+    stricter.replace(stricter.find("> 3, score"), 3, "> 1");
+    world.submit(stricter);
+    const auto connection = world.database.connect();
+    approve_ruleset(*connection, {"cards", 2}, "second", true);
+    activate_ruleset(*connection, {"cards", 2}, "second", "", true);
+    CHECK(published(world) == "ops.info.rules_activated");
+    CHECK(rollback_ruleset(*connection, "cards", "third", "too strict", true) == 1);
+    CHECK(published(world) == "ops.info.rules_activated ops.info.rules_activated");
+    CHECK(world.one("summary FROM screening.alert ORDER BY seq DESC LIMIT 1") ==
+          "cards@1 is active (rollback by third)");
+}
+
+TEST_CASE("screen.failed: a rule set that no longer loads is told, and nothing is judged") {
+    World world;
+    world.four_uses();
+    world.database.execute("UPDATE screening.rule_set SET yaml = 'ruleset: cards'");
+    for (const char* publish : {"false", "true"})
+        CHECK_THROWS_AS((void)run(world.settings(fmt::format("alerts: {{publish: {}}}", publish)),
+                                  World::options()),
+                        Error);
+    CHECK(
+        world.one("count(*) || ' ' || min(labels->>'exit') || ' ' || min(labels->>'ruleset') || "
+                  "' ' || min(severity::text) FROM screening.alert WHERE kind = 'screen.failed'") ==
+        "2 78 cards critical");
+    CHECK(published(world) == "ops.critical.screen_failed");
+    CHECK(world.states() == "a HELD, b HELD, c HELD, d HELD");
+}
