@@ -136,10 +136,9 @@ void check_purge(const Value& root, Findings& findings) {
 
 Findings check_areas(const Value& root) {
     Findings findings;
-    for (const auto check :
-         {check_databases, check_brokers, check_log, check_import, check_feeds, check_match,
-          check_matching, check_exports, check_accounts, check_serve, check_alerts,
-          check_screening, check_purge})
+    for (const auto check : {check_databases, check_brokers, check_log, check_import, check_feeds,
+                             check_match, check_matching, check_exports, check_accounts,
+                             check_serve, check_alerts, check_screening, check_purge})
         check(root, findings);
     return findings;
 }

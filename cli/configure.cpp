@@ -26,13 +26,8 @@ public:
         auto report = migrate->run(context);
         const auto broker_of = [&](const std::string& name) { return context.broker(name); };
         auto declared = configure::declare(context.config, broker_of);
-        const auto accounts =
-            settle::accounts::declare(settle::accounts::wanted(context.config), broker_of);
-        const auto alerts =
-            alert::declare_topology(alert::wanted_topology(context.config), broker_of);
-        declared.exchanges += accounts.exchanges + alerts.exchanges;
-        declared.queues += accounts.queues + alerts.queues;
-        declared.bindings += accounts.bindings + alerts.bindings;
+        declared += settle::accounts::declare(settle::accounts::wanted(context.config), broker_of);
+        declared += alert::declare_topology(alert::wanted_topology(context.config), broker_of);
         report.counts.emplace_back("exchanges", declared.exchanges);
         report.counts.emplace_back("queues", declared.queues);
         report.counts.emplace_back("bindings", declared.bindings);

@@ -52,6 +52,19 @@ struct Block {
     virtual void clear() = 0;                            ///< keeps the memory
 };
 
+/// A block of rows that hold their own memory.
+template <typename Row>
+struct RowsBlock final : Block {
+    [[nodiscard]] std::size_t rows() const override { return all.size(); }
+    [[nodiscard]] std::size_t bytes() const override { return bytes_held; }
+    void clear() override {
+        all.clear();
+        bytes_held = 0;
+    }
+    std::vector<Row> all;
+    std::size_t bytes_held = 0;
+};
+
 enum class Added { kept, skipped, skipped_warned };
 
 class SinkSession {

@@ -48,6 +48,14 @@ std::string hex(std::string_view bytes) {
     return out;
 }
 
+std::string unhex(std::string_view digits) {
+    const auto digit = [](char c) { return c <= '9' ? c - '0' : c - 'a' + 10; };
+    std::string out;
+    for (std::size_t i = 0; i + 1 < digits.size(); i += 2)
+        out += static_cast<char>(digit(digits[i]) * 16 + digit(digits[i + 1]));
+    return out;
+}
+
 std::string sha256_hex(std::string_view bytes) {
     return digest_hex(sha256_method(), bytes);
 }

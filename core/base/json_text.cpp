@@ -24,4 +24,39 @@ void append_json(std::string& json, std::string_view text) {
     json.append(text, written).append(1, '"');
 }
 
+JsonText& JsonText::open(char bracket) {
+    comma();
+    text_ += bracket;
+    return *this;
+}
+
+JsonText& JsonText::close(char bracket) {
+    text_ += bracket;
+    return *this;
+}
+
+JsonText& JsonText::key(const char* name) {
+    comma();
+    append_json(text_, name);
+    text_ += ':';
+    return *this;
+}
+
+JsonText& JsonText::text(std::string_view value) {
+    comma();
+    append_json(text_, value);
+    return *this;
+}
+
+JsonText& JsonText::raw(std::string_view value) {
+    comma();
+    text_ += value;
+    return *this;
+}
+
+void JsonText::comma() {
+    if (!text_.empty() && text_.back() != '{' && text_.back() != '[' && text_.back() != ':')
+        text_ += ',';
+}
+
 } // namespace harmonia

@@ -62,7 +62,14 @@ struct Session::State {
 Session::Session(Settings settings) : state_(std::make_unique<State>(settings)) {}
 Session::~Session() = default;
 
-void Session::declare(const Topology& topology) {
+Declared& Declared::operator+=(const Declared& other) {
+    exchanges += other.exchanges;
+    queues += other.queues;
+    bindings += other.bindings;
+    return *this;
+}
+
+Declared Session::declare(const Topology& topology) {
     auto* state = state_->link->state();
     for (const auto& exchange : topology.exchanges) {
         Pool pool;
@@ -92,6 +99,10 @@ void Session::declare(const Topology& topology) {
         state_->check("binding exchange '" + binding.destination + "' to exchange '" +
                       binding.source + "'");
     }
+    return {
+        static_cast<std::int64_t>(topology.exchanges.size()),
+        static_cast<std::int64_t>(topology.queues.size()),
+        static_cast<std::int64_t>(topology.bindings.size() + topology.exchange_bindings.size())};
 }
 
 void Session::unbind(const Binding& binding) {

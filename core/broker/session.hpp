@@ -41,6 +41,12 @@ struct Topology {
     std::vector<ExchangeBinding> exchange_bindings{};
 };
 
+/// How many a declaration named, whether they were there before or not.
+struct Declared {
+    std::int64_t exchanges = 0, queues = 0, bindings = 0; ///< bindings: of exchanges too
+    Declared& operator+=(const Declared& other);
+};
+
 class Session {
 public:
     /// Error(unavailable), Error(permission) as in Publisher.
@@ -52,7 +58,7 @@ public:
     /// Declares all, exchanges first; repeating it changes nothing. Error(config) with the broker's
     /// own words when something of that name exists with other arguments, Error(permission) when
     /// not allowed.
-    void declare(const Topology& topology);
+    Declared declare(const Topology& topology);
 
     void unbind(const Binding& binding); ///< a missing one is fine, and a missing queue or exchange
 

@@ -66,7 +66,9 @@ void mask_words(std::string& text, std::string_view word) {
 
 } // namespace
 
-std::string located_secret(const std::string& name) { return located(name).string(); }
+std::string located_secret(const std::string& name) {
+    return located(name).string();
+}
 
 std::optional<std::string> secret(Reader& section, std::string_view key) {
     const std::string file = section.text(std::string(key) + "_file", "");

@@ -1,5 +1,7 @@
 #include "core/db/copy_out.hpp"
 
+#include "core/base/check.hpp"
+#include "core/base/text.hpp"
 #include "core/db/copy_text.hpp"
 #include "core/db/dsn.hpp"
 #include "core/db/native.hpp"
@@ -17,6 +19,12 @@ struct CopyOut::State {
     std::vector<Field> fields;
     bool finished = false;
 };
+
+std::int64_t CopyOut::Field::integer() const {
+    const auto value = parse_int(text);
+    HARMONIA_CHECK(value.has_value());
+    return *value;
+}
 
 CopyOut::CopyOut(const Settings& settings, const std::string& snapshot, const std::string& query)
     : state_(std::make_unique<State>()) {

@@ -5,6 +5,7 @@
 
 #include "core/db/connection.hpp"
 
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
@@ -24,6 +25,7 @@ public:
     struct Field {
         std::string_view text; ///< unescaped; valid until the next call of next()
         bool null = false;
+        [[nodiscard]] std::int64_t integer() const; ///< of a column that is one, not null
     };
     /// The next row's fields, valid until the next call; empty span at the end.
     [[nodiscard]] std::span<const Field> next();

@@ -21,8 +21,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::size_t k_summary_max = 200;         // characters; fits a subject and an SMS
-constexpr std::size_t k_details_max = 64UL * 1024; // bytes; more is a file, not a message
+constexpr std::size_t k_summary_max = 200; // characters; fits a subject and an SMS
 // The name space of verdict alerts: made once, at random, and never changed.
 constexpr const char* k_name_space = "7b1c4e0e-5d1c-4a0f-9c1e-6c3b8e0f2a91";
 constexpr std::array k_kinds = {"fraud.verdict",   "fraud.late_evidence", "fraud.rate",
@@ -36,7 +35,7 @@ std::int64_t clock_us() {
 }
 
 bool is_object(std::string_view text) {
-    return text.size() <= k_details_max && text.starts_with('{') && json::accept(text);
+    return text.size() <= k_alert_json_max && text.starts_with('{') && json::accept(text);
 }
 
 void check(const AlertEvent& event) {

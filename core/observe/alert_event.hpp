@@ -35,7 +35,7 @@ struct AlertEvent {
     std::optional<std::int64_t> ends_at_us; ///< it goes on until then; empty: it happened once
     Labels labels;                          ///< `kind` is added when it is missing
     std::string summary;                    ///< one line, cut to 200 characters
-    std::string details = "{}";             ///< JSON object, at most 64 KiB
+    std::string details = "{}";             ///< JSON object, at most k_alert_json_max
     std::string correlation = "{}"; ///< JSON object: run, batch, transaction, verdict, rule set
     std::optional<VerdictKey> verdict;
     std::optional<long long> payment_id; ///< its screening.standing.alert_state follows the alert
@@ -43,6 +43,9 @@ struct AlertEvent {
     std::string source;             ///< program and host; empty: this one
     std::string id;                 ///< UUID; empty: of the verdict and kind, or a fresh version 7
 };
+
+/// Bytes of details and of correlation at most: more is a file, not a message.
+inline constexpr std::size_t k_alert_json_max = 64UL * 1024;
 
 /// The exchange that alerts are published to when `alerts.publish` is set.
 inline constexpr const char* k_alert_exchange = "harmonia.alerts";

@@ -22,11 +22,6 @@ constexpr std::size_t k_labels_max = 64;
 constexpr std::size_t k_label_bytes_max = 1024;
 constexpr std::size_t k_hints_max = 16;
 constexpr std::int64_t k_year_9999_us = 253'370'764'800'000'000; // prints with four digits
-constexpr std::size_t k_json_bytes_max = 64UL * 1024; // as core/observe stores
-
-tl::unexpected<Problem> wrong(const char* field, const char* detail) {
-    return bad("bad_alert", field, detail);
-}
 
 bool plain(std::string_view text) {
     return text.size() <= k_label_bytes_max && std::none_of(text.begin(), text.end(), [](char c) {
@@ -49,7 +44,7 @@ public:
     Expected<AlertEvent> read() {
         const Json& version = member("v");
         if (!version.is_number_integer() || version != 1)
-            return wrong("v", "is not 1");
+            return bad_alert("v", "is not 1");
         for (const auto step : {&Ours::identity, &Ours::times, &Ours::labels, &Ours::texts})
             if (auto done = (this->*step)(); !done)
                 return tl::make_unexpected(std::move(done.error()));
@@ -70,14 +65,14 @@ private:
     Expected<void> identity() {
         const auto id = parse_uuid(text("id"));
         if (!id)
-            return wrong("id", "is no UUID");
+            return bad_alert("id", "is no UUID");
         event_.id = print_uuid(*id);
         event_.kind = text("kind");
         if (!observe::is_alert_kind(event_.kind))
-            return wrong("kind", "is no kind of alert that this version knows");
+            return bad_alert("kind", "is no kind of alert that this version knows");
         event_.severity = text("severity");
         if (!observe::is_alert_severity(event_.severity))
-            return wrong("severity", "is none of critical, warning, info");
+            return bad_alert("severity", "is none of critical, warning, info");
         return {};
     }
 
@@ -91,31 +86,31 @@ private:
     Expected<void> times() {
         const auto at = instant(text("at"));
         if (!at)
-            return wrong("at", "is no time with a zone");
+            return bad_alert("at", "is no time with a zone");
         event_.at_us = *at;
         if (member("ends_at").is_null())
             return {};
         event_.ends_at_us = instant(text("ends_at"));
         if (!event_.ends_at_us)
-            return wrong("ends_at", "is no time with a zone");
+            return bad_alert("ends_at", "is no time with a zone");
         return {};
     }
 
     Expected<void> labels() {
         const Json& given = member("labels");
         if (!given.is_object() || given.size() > k_labels_max)
-            return wrong("labels", "are no object of at most 64 texts");
+            return bad_alert("labels", "are no object of at most 64 texts");
         for (const auto& [name, value] : given.items()) {
             if (!is_label_name(name) || card::shows_card(name) || !value.is_string())
-                return wrong("labels", "are not names with texts");
+                return bad_alert("labels", "are not names with texts");
             const std::string label = card::redact(value.get<std::string>());
             if (!plain(label))
-                return wrong("labels", "hold a text that is too long or not on one line");
+                return bad_alert("labels", "hold a text that is too long or not on one line");
             event_.labels[name] = label;
         }
         const auto kind = event_.labels.find("kind");
         if (kind != event_.labels.end() && kind->second != event_.kind)
-            return wrong("labels", "name another kind");
+            return bad_alert("labels", "name another kind");
         return {};
     }
 
@@ -124,22 +119,22 @@ private:
         if (value.is_null())
             return {};
         if (!value.is_object())
-            return wrong(name, "is no object");
+            return bad_alert(name, "is no object");
         drop_secrets(value);
         observe::redact_json(value);
         into = value.dump();
-        if (into.size() > k_json_bytes_max)
-            return wrong(name, "is longer than 64 KiB");
+        if (into.size() > observe::k_alert_json_max)
+            return bad_alert(name, "is longer than 64 KiB");
         return {};
     }
 
     Expected<void> texts() {
         if (!member("summary").is_string())
-            return wrong("summary", "is missing");
+            return bad_alert("summary", "is missing");
         event_.summary = card::redact(text("summary"));
         event_.source = card::redact(text("source"));
         if (!plain(event_.source))
-            return wrong("source", "is too long or not on one line");
+            return bad_alert("source", "is too long or not on one line");
         if (auto done = object("details", event_.details); !done)
             return done;
         if (auto done = object("correlation", event_.correlation); !done)
@@ -155,10 +150,10 @@ private:
         if (given.is_null())
             return hints;
         if (!given.is_array() || given.size() > k_hints_max)
-            return wrong("hints", "are no list of at most 16 texts");
+            return bad_alert("hints", "are no list of at most 16 texts");
         for (const Json& hint : given) {
             if (!hint.is_string() || !is_label_name(hint.get_ref<const std::string&>()))
-                return wrong("hints", "are no list of names");
+                return bad_alert("hints", "are no list of names");
             hints.push_back(hint.get<std::string>());
         }
         return hints;
@@ -169,6 +164,10 @@ private:
 };
 
 } // namespace
+
+tl::unexpected<Problem> bad_alert(const char* field, const char* detail) {
+    return bad("bad_alert", field, detail);
+}
 
 void drop_secrets(Json& value) {
     if (value.is_array())

@@ -20,12 +20,7 @@ constexpr const char* k_name_space = "1f0c6a52-94f3-4c05-8a39-6d2b7e5c0d14";
 constexpr std::int64_t k_ms_max = 32'503'680'000'000; // the year 3000: more is no time in ms
 constexpr std::size_t k_types_max = 16;
 constexpr std::size_t k_label_max = 64;
-constexpr std::size_t k_details_max = 64UL * 1024; // as core/observe stores
 constexpr const char* k_channels[] = {"email", "sms"};
-
-tl::unexpected<Problem> wrong(const char* field, const char* detail) {
-    return bad("bad_alert", field, detail);
-}
 
 const Json& member(const Json& value, const char* name) {
     static const Json k_absent;
@@ -43,7 +38,7 @@ std::string text_of(const Json& value) {
 /// Types that nobody knows are left out, as the original did; it then told nobody, we tell all.
 Expected<std::vector<std::string>> hints_of(const Json& types) {
     if (!types.is_array() || types.size() > k_types_max)
-        return wrong("message.alertTypes", "is no list of at most 16");
+        return bad_alert("message.alertTypes", "is no list of at most 16");
     std::vector<std::string> hints;
     for (const char* channel : k_channels)
         if (std::find(types.begin(), types.end(), channel) != types.end())
@@ -111,7 +106,7 @@ Expected<observe::AlertEvent> read_2018(Json body, const EnvelopeContext& contex
         return tl::make_unexpected(std::move(hints.error()));
     const Json& given = member(member(message, "message"), "Transaction");
     if (!given.is_object())
-        return wrong("message.message.Transaction", "is no object");
+        return bad_alert("message.message.Transaction", "is no object");
     const std::int64_t at_us = time_of(given, context.received_us);
     const Transaction transaction(given, context);
     observe::AlertEvent event;
@@ -126,8 +121,8 @@ Expected<observe::AlertEvent> read_2018(Json body, const EnvelopeContext& contex
         event.labels["transaction"] = printable(transaction.id(), k_label_max);
     event.summary = transaction.summary();
     event.details = transaction.details().dump();
-    if (event.details.size() > k_details_max)
-        return wrong("message.message.Transaction", "is longer than 64 KiB");
+    if (event.details.size() > observe::k_alert_json_max)
+        return bad_alert("message.message.Transaction", "is longer than 64 KiB");
     // Of what is stored, not of the body: a digest of a card number could be searched.
     const Json known = {event.details, event.labels, event.hints};
     event.id = print_uuid(uuid_v5(*parse_uuid(k_name_space), known.dump()));

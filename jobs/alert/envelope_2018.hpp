@@ -10,6 +10,9 @@ namespace harmonia::alert {
 [[nodiscard]] Expected<observe::AlertEvent> read_2018(nlohmann::json body,
                                                       const EnvelopeContext& context);
 
+/// Of a body in either form.
+[[nodiscard]] tl::unexpected<Problem> bad_alert(const char* field, const char* detail);
+
 /// Members that hold security codes, track or PIN data go, at any depth.
 void drop_secrets(nlohmann::json& value);
 

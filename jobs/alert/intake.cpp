@@ -12,17 +12,7 @@ namespace {
 using importers::Added;
 using observe::AlertEvent;
 
-class AlertBlock final : public importers::Block {
-public:
-    [[nodiscard]] std::size_t rows() const override { return all.size(); }
-    [[nodiscard]] std::size_t bytes() const override { return bytes_held; }
-    void clear() override {
-        all.clear();
-        bytes_held = 0;
-    }
-    std::vector<AlertEvent> all;
-    std::size_t bytes_held = 0;
-};
+using AlertBlock = importers::RowsBlock<AlertEvent>;
 
 class Session final : public importers::SinkSession {
 public:

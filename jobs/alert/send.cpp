@@ -84,8 +84,8 @@ std::vector<Result> Courier::send(const std::vector<Letter>& letters) {
             results.push_back(std::move(result));
         }
     }
-    batch_size_ = well ? std::min(2 * batch_size_, k_batch_max) : 2 * channel_->at_once();
-    batch_size_ = std::max(batch_size_, 2 * channel_->at_once());
+    const int least = 2 * channel_->at_once();
+    batch_size_ = well ? std::max(least, std::min(2 * batch_size_, k_batch_max)) : least;
     results.resize(letters.size());
     return results;
 }

@@ -95,15 +95,12 @@ std::map<std::string, broker::Topology> wanted_topology(const config::Value& roo
     return wanted;
 }
 
-Declared declare_topology(const std::map<std::string, broker::Topology>& wanted,
-                          const std::function<broker::Settings(const std::string&)>& broker_of) {
-    Declared declared;
-    for (const auto& [name, topology] : wanted) {
-        broker::Session(broker_of(name)).declare(topology);
-        declared.exchanges += static_cast<std::int64_t>(topology.exchanges.size());
-        declared.queues += static_cast<std::int64_t>(topology.queues.size());
-        declared.bindings += static_cast<std::int64_t>(topology.bindings.size());
-    }
+broker::Declared
+declare_topology(const std::map<std::string, broker::Topology>& wanted,
+                 const std::function<broker::Settings(const std::string&)>& broker_of) {
+    broker::Declared declared;
+    for (const auto& [name, topology] : wanted)
+        declared += broker::Session(broker_of(name)).declare(topology);
     return declared;
 }
 

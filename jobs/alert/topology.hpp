@@ -27,11 +27,9 @@ inline constexpr const char* k_queue_2018 = "dummy_alerts_queue";
 /// What the configuration wants, by the broker's name in it.
 [[nodiscard]] std::map<std::string, broker::Topology> wanted_topology(const config::Value& root);
 
-struct Declared {
-    std::int64_t exchanges = 0, queues = 0, bindings = 0;
-};
 /// Repeating it changes nothing. Error(config) with the broker's words when something is different.
-Declared declare_topology(const std::map<std::string, broker::Topology>& wanted,
-                          const std::function<broker::Settings(const std::string&)>& broker_of);
+broker::Declared
+declare_topology(const std::map<std::string, broker::Topology>& wanted,
+                 const std::function<broker::Settings(const std::string&)>& broker_of);
 
 } // namespace harmonia::alert

@@ -21,9 +21,8 @@ std::map<std::string, std::vector<NeededQueue>> needed(const config::Value& root
         if (source.kind == importers::SourceSpec::Kind::queue &&
             (feed->sink == importers::k_transactions || feed->sink == importers::k_orders ||
              feed->sink == importers::k_labels))
-            by_broker[source.broker].push_back({source.queue, source.exchange,
-                                                source.queue_type == "quorum",
-                                                source.dead_queue});
+            by_broker[source.broker].push_back(
+                {source.queue, source.exchange, source.queue_type == "quorum", source.dead_queue});
     }
     const auto notify = config::lookup(root, "export.notify_queue");
     if (notify && notify->kind() == config::Value::Kind::scalar && !notify->as_text().empty())
@@ -33,22 +32,15 @@ std::map<std::string, std::vector<NeededQueue>> needed(const config::Value& root
 
 } // namespace
 
-Declared declare(const config::Value& root,
-                 const std::function<broker::Settings(const std::string&)>& broker_of) {
-    Declared declared;
-    for (const auto& [name, queues] : needed(root)) {
-        const auto topology = topology_of(queues);
-        broker::Session(broker_of(name)).declare(topology);
-        ++declared.brokers;
-        declared.exchanges += static_cast<std::int64_t>(topology.exchanges.size());
-        declared.queues += static_cast<std::int64_t>(topology.queues.size());
-        declared.bindings += static_cast<std::int64_t>(topology.bindings.size());
-    }
+broker::Declared declare(const config::Value& root,
+                         const std::function<broker::Settings(const std::string&)>& broker_of) {
+    broker::Declared declared;
+    for (const auto& [name, queues] : needed(root))
+        declared += broker::Session(broker_of(name)).declare(topology_of(queues));
     const auto publish = config::lookup(root, "screening.publish");
-    if (publish && publish->as_boolean()) {
-        broker::Session(broker_of(k_default_broker)).declare({{{k_verdicts, "topic"}}, {}, {}});
-        ++declared.exchanges;
-    }
+    if (publish && publish->as_boolean())
+        declared +=
+            broker::Session(broker_of(k_default_broker)).declare({{{k_verdicts, "topic"}}, {}, {}});
     return declared;
 }
 

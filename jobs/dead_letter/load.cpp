@@ -1,6 +1,7 @@
 #include "jobs/dead_letter/load.hpp"
 
 #include "core/base/error.hpp"
+#include "core/base/hash.hpp"
 
 namespace harmonia::dead_letter {
 namespace {
@@ -23,14 +24,6 @@ Letter letter_of(const db::Result& rows, std::size_t i) {
     letter.state = text(8);
     letter.created_at = text(9);
     return letter;
-}
-
-std::string unhex(std::string_view hex) {
-    const auto digit = [](char c) { return c <= '9' ? c - '0' : c - 'a' + 10; };
-    std::string out;
-    for (std::size_t i = 0; i + 1 < hex.size(); i += 2)
-        out += static_cast<char>(digit(hex[i]) * 16 + digit(hex[i + 1]));
-    return out;
 }
 
 } // namespace

@@ -203,7 +203,7 @@ std::size_t GroupReader::State::read_mids(std::string_view text) {
 
 void GroupReader::State::read_payment(Group& group) {
     Payment& row = group.payments.emplace_back();
-    row.id = integer(payment[2].text);
+    row.id = payment[2].integer();
     row.network = keep(payment[3]);
     row.feed_type = keep(payment[4]);
     row.transaction_id = keep(payment[5]);
@@ -229,7 +229,7 @@ void GroupReader::State::read_payment(Group& group) {
 
 void GroupReader::State::read_scheme(Group& group) {
     SchemeRow& row = group.schemes.emplace_back();
-    row.id = integer(scheme[2].text);
+    row.id = scheme[2].integer();
     row.network = keep(scheme[3]);
     row.transaction_id = keep(scheme[4]);
     row.date_us = instant(scheme[5].text);
@@ -275,16 +275,16 @@ bool GroupReader::next(Group& group) {
     s.scheme_counts.clear();
     if (s.payment.empty() && s.scheme.empty())
         return false;
-    const auto key = [](Fields row) { return std::pair(row[0].text, integer(row[1].text)); };
+    const auto key = [](Fields row) { return std::pair(row[0].text, row[1].integer()); };
     const Fields first = s.payment.empty() ? s.scheme
                          : s.scheme.empty()
                              ? s.payment
                              : (key(s.payment) <= key(s.scheme) ? s.payment : s.scheme);
     s.currency = first[0].text;
-    group.amount = integer(first[1].text);
+    group.amount = first[1].integer();
     group.currency = s.currency;
     const auto mine = [&](Fields row) {
-        return !row.empty() && row[0].text == s.currency && integer(row[1].text) == group.amount;
+        return !row.empty() && row[0].text == s.currency && row[1].integer() == group.amount;
     };
     // All payments before any merchant row, so that bind() finds their ids in that order.
     while (mine(s.payment) && group.payments.size() <= k_group_rows_max)

@@ -8,7 +8,8 @@
 //   HELD, REVIEW, APPROVED → VOID            its source cancelled it, unless `match` has admitted
 //   it
 //
-// A move counts up fact.state_version and is made only while the version that was read still holds.
+// A move counts up standing.state_version and is made only while the version that was read still
+// holds.
 #pragma once
 
 #include <string_view>

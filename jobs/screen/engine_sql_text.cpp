@@ -1,6 +1,7 @@
 #include "jobs/screen/engine_sql_text.hpp"
 
 #include "core/base/check.hpp"
+#include "jobs/screen/feature.hpp"
 
 #include <fmt/format.h>
 
@@ -9,22 +10,6 @@
 namespace harmonia::screen {
 
 namespace {
-
-bool of_field(Aggregate aggregate) {
-    switch (aggregate) {
-    case Aggregate::sum:
-    case Aggregate::distinct:
-    case Aggregate::min:
-    case Aggregate::max:
-    case Aggregate::avg:
-    case Aggregate::stddev:
-    case Aggregate::last:
-    case Aggregate::nth_last:
-        return true;
-    default:
-        return false;
-    }
-}
 
 /// Only rows strictly before the row's own time.
 bool before_only(Aggregate aggregate) {
@@ -96,7 +81,7 @@ void Writer::columns() {
         const Feature& feature = ruleset_.features[i];
         for (const Field field : feature.by)
             add_field(field);
-        if (of_field(feature.aggregate))
+        if (reads_field(feature.aggregate))
             add_field(feature.of);
         if (!feature.where.empty())
             sql_.where.push_back(i);
@@ -133,7 +118,7 @@ std::string Writer::counts(std::size_t number, const std::string& prefix) const 
     std::vector<std::string> parts;
     if (!feature.where.empty())
         parts.push_back(fmt::format("{}w{}", prefix, number));
-    if (of_field(feature.aggregate))
+    if (reads_field(feature.aggregate))
         parts.push_back(fmt::format("{}{} IS NOT NULL", prefix, field_name(feature.of)));
     if (feature.aggregate == Aggregate::verdicts)
         parts.push_back(fmt::format("{}verdict = {}", prefix, static_cast<int>(feature.verdict)));

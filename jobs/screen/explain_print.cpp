@@ -83,42 +83,7 @@ const char* truth_name(Truth truth) {
     return truth == Truth::yes ? "hit" : truth == Truth::no ? "miss" : "unknown";
 }
 
-class Json {
-public:
-    Json& open(char bracket) {
-        comma();
-        text_ += bracket;
-        return *this;
-    }
-    Json& close(char bracket) {
-        text_ += bracket;
-        return *this;
-    }
-    Json& key(const char* name) {
-        comma();
-        append_json(text_, name);
-        text_ += ':';
-        return *this;
-    }
-    void text(std::string_view value) {
-        comma();
-        append_json(text_, value);
-    }
-    void raw(const std::string& value) {
-        comma();
-        text_ += value;
-    }
-    [[nodiscard]] std::string take() { return std::move(text_); }
-
-private:
-    void comma() {
-        if (!text_.empty() && text_.back() != '{' && text_.back() != '[' && text_.back() != ':')
-            text_ += ',';
-    }
-    std::string text_;
-};
-
-void put_features(Json& json, const Explanation& told) {
+void put_features(JsonText& json, const Explanation& told) {
     json.key("features").open('[');
     for (const auto& line : told.features) {
         json.open('{');
@@ -138,7 +103,7 @@ void put_features(Json& json, const Explanation& told) {
     json.close(']');
 }
 
-void put_rules(Json& json, const Explanation& told) {
+void put_rules(JsonText& json, const Explanation& told) {
     json.key("rules").open('[');
     for (const auto& line : told.rules) {
         json.open('{');
@@ -177,7 +142,7 @@ std::string print_explanation(const Explanation& told, const Ruleset& ruleset) {
 }
 
 std::string explanation_json(const Explanation& told, const Ruleset& ruleset) {
-    Json json;
+    JsonText json;
     json.open('{');
     json.key("ruleset").text(ruleset.name);
     json.key("ruleset_digest").text(ruleset.digest);

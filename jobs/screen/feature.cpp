@@ -138,6 +138,22 @@ TravelColumn Passes::compute_travel() {
 
 } // namespace
 
+bool reads_field(Aggregate aggregate) {
+    switch (aggregate) {
+    case Aggregate::sum:
+    case Aggregate::distinct:
+    case Aggregate::min:
+    case Aggregate::max:
+    case Aggregate::avg:
+    case Aggregate::stddev:
+    case Aggregate::last:
+    case Aggregate::nth_last:
+        return true;
+    default:
+        return false;
+    }
+}
+
 FeatureColumn empty_column(const Feature& feature, std::size_t rows) {
     FeatureColumn column;
     column.n.assign(rows, FeatureColumn::k_missing);

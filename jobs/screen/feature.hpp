@@ -27,6 +27,8 @@ struct FeatureColumn {
     std::vector<Int128> squares;     ///< stddev
 };
 
+/// Whether it is an aggregate of a field's values, of rows that have one.
+[[nodiscard]] bool reads_field(Aggregate aggregate);
 /// As the aggregate needs it, every value missing.
 [[nodiscard]] FeatureColumn empty_column(const Feature& feature, std::size_t rows);
 

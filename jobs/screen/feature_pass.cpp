@@ -11,11 +11,6 @@ bool has_sums(Aggregate aggregate) {
     return aggregate == Aggregate::sum || aggregate == Aggregate::avg ||
            aggregate == Aggregate::stddev || aggregate == Aggregate::share;
 }
-bool has_field(Aggregate aggregate) {
-    return aggregate != Aggregate::count && aggregate != Aggregate::share &&
-           aggregate != Aggregate::first_at && aggregate != Aggregate::since_last &&
-           aggregate != Aggregate::labels && aggregate != Aggregate::verdicts;
-}
 
 } // namespace
 
@@ -46,7 +41,7 @@ void Pass::collect(std::span<const std::uint32_t> rows) {
         } else if (feature_.aggregate == Aggregate::verdicts) {
             if (history_.verdict(row) != feature_.verdict)
                 continue;
-        } else if (has_field(feature_.aggregate)) {
+        } else if (reads_field(feature_.aggregate)) {
             const auto given = raw_value(history_, feature_.of, row);
             if (!given)
                 continue;

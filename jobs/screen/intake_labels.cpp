@@ -19,17 +19,7 @@ struct LabelRow {
     std::int64_t known_us = 0;
 };
 
-class LabelBlock final : public importers::Block {
-public:
-    [[nodiscard]] std::size_t rows() const override { return all.size(); }
-    [[nodiscard]] std::size_t bytes() const override { return bytes_held; }
-    void clear() override {
-        all.clear();
-        bytes_held = 0;
-    }
-    std::vector<LabelRow> all;
-    std::size_t bytes_held = 0;
-};
+using LabelBlock = importers::RowsBlock<LabelRow>;
 
 /// Payments by (provider, transaction id).
 using Payments = std::map<std::pair<std::string_view, std::string_view>, std::int64_t>;

@@ -22,12 +22,6 @@ constexpr std::size_t k_probe_max = 20'000;
 /// Cards told one by one; above it the whole table is read.
 constexpr std::size_t k_cards_by_id_max = 10'000;
 
-std::int64_t number(const Field_& field) {
-    const auto value = parse_int(field.text);
-    HARMONIA_CHECK(value.has_value());
-    return *value;
-}
-
 Outcome outcome_named(std::string_view text) {
     for (const Outcome one : {Outcome::approved, Outcome::review, Outcome::declined})
         if (text == outcome_name(one))
@@ -38,13 +32,13 @@ Outcome outcome_named(std::string_view text) {
 std::optional<std::int32_t> position(const Field_& field) {
     if (field.null)
         return std::nullopt;
-    return static_cast<std::int32_t>(number(field));
+    return static_cast<std::int32_t>(field.integer());
 }
 
 void set_field(Fact& fact, Field field, const Field_& from) {
     switch (field) {
     case Field::card:
-        fact.card_id = from.null ? 0 : number(from);
+        fact.card_id = from.null ? 0 : from.integer();
         break;
     case Field::customer:
         fact.customer = from.text;
@@ -149,13 +143,13 @@ std::vector<std::int64_t> append_rows(db::CopyOut& copy, Fields fields,
     std::vector<std::int64_t> cards;
     for (auto row = copy.next(); !row.empty(); row = copy.next()) {
         Fact fact;
-        fact.payment_id = number(row[0]);
+        fact.payment_id = row[0].integer();
         fact.source = row[1].text;
         fact.feed_type = row[2].text;
         fact.external_id = row[3].text;
-        fact.event_us = number(row[4]);
+        fact.event_us = row[4].integer();
         fact.received_time = row[5].text == "t";
-        fact.amount_minor = number(row[6]);
+        fact.amount_minor = row[6].integer();
         fact.currency = row[7].text;
         fact.verdict = outcome_named(row[8].text);
         for (std::size_t i = 0; i < chosen.size(); ++i)
@@ -194,9 +188,9 @@ void add_cards(const Place& place, const std::vector<std::int64_t>& ids, History
                      "LEFT JOIN screening.card_alias a ON a.card_id = c.id" +
                          where);
     for (auto row = copy.next(); !row.empty(); row = copy.next())
-        history.add_card({number(row[0]), std::string(row[1].text), std::string(row[2].text),
-                          std::string(row[3].text), static_cast<int>(number(row[4])),
-                          number(row[5])});
+        history.add_card({row[0].integer(), std::string(row[1].text), std::string(row[2].text),
+                          std::string(row[3].text), static_cast<int>(row[4].integer()),
+                          row[5].integer()});
 }
 
 void add_rates(const Place& place, const Pins& pins, const std::string& base, History& history) {
@@ -234,7 +228,7 @@ void add_labels(const Place& place, const Pins& pins, std::optional<std::int64_t
                     "'1 microsecond'",
                     known, visible(pins), std::min(pins.label_asof_us, std::int64_t{1} << 52)));
     for (auto row = copy.next(); !row.empty(); row = copy.next())
-        history.add_label({number(row[0]), row[1].text == "t", number(row[2])});
+        history.add_label({row[0].integer(), row[1].text == "t", row[2].integer()});
 }
 
 constexpr const char* k_micros = "(extract(epoch FROM {}) * 1000000)::bigint";

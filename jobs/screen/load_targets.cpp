@@ -1,5 +1,5 @@
 #include "core/base/check.hpp"
-#include "core/base/text.hpp"
+#include "core/base/hash.hpp"
 #include "core/db/copy_out.hpp"
 #include "jobs/screen/load.hpp"
 
@@ -11,22 +11,11 @@
 namespace harmonia::screen {
 namespace {
 
-std::int64_t number(const db::CopyOut::Field& field) {
-    const auto value = parse_int(field.text);
-    HARMONIA_CHECK(value.has_value());
-    return *value;
-}
-
-int nibble(char c) {
-    return c <= '9' ? c - '0' : c - 'a' + 10;
-}
-
 Sha256Digest digest_of(std::string_view hexadecimal) {
+    const std::string bytes = unhex(hexadecimal);
     Sha256Digest out{};
-    HARMONIA_CHECK(hexadecimal.size() == 2 * out.size());
-    for (std::size_t i = 0; i < out.size(); ++i)
-        out.at(i) = static_cast<std::uint8_t>(nibble(hexadecimal[2 * i]) * 16 +
-                                              nibble(hexadecimal[2 * i + 1]));
+    HARMONIA_CHECK(bytes.size() == out.size());
+    std::memcpy(out.data(), bytes.data(), out.size());
     return out;
 }
 
@@ -39,13 +28,13 @@ std::vector<Target> read_targets(const db::Settings& settings, const std::string
     db::CopyOut copy(settings, snapshot, query);
     for (auto row = copy.next(); !row.empty(); row = copy.next()) {
         Target& one = out.emplace_back();
-        one.payment_id = number(row[0]);
-        one.state_version = static_cast<std::int32_t>(number(row[1]));
-        one.rev = static_cast<std::int32_t>(number(row[2]));
+        one.payment_id = row[0].integer();
+        one.state_version = static_cast<std::int32_t>(row[1].integer());
+        one.rev = static_cast<std::int32_t>(row[2].integer());
         one.from = parse_state(row[3].text);
         one.handed_over = row[4].text == "t";
-        one.close_seq = number(row[5]);
-        one.event_us = number(row[6]);
+        one.close_seq = row[5].integer();
+        one.event_us = row[6].integer();
         if (digests)
             digests->push_back(digest_of(row[7].text));
     }

@@ -1,7 +1,6 @@
 // What people decide: items under review, overrides of declined payments, and which payments their
-// source cancelled. Each decision is one
-// transaction: the payment's state, its version, the log, the item, and, when they are published,
-// the message.
+// source cancelled. Each decision is one transaction: the payment's state, its version, the log,
+// the item, and, when they are published, the message.
 #pragma once
 
 #include "core/db/connection.hpp"

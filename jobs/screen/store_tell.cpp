@@ -8,14 +8,15 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <span>
 
 namespace harmonia::screen {
 namespace {
 
 using nlohmann::json;
 
-constexpr std::size_t k_card_label = 16;   // hexadecimal digits of a card's hash that people see
-constexpr std::ptrdiff_t k_hits_told = 50; // keeps details under 64 KiB
+constexpr std::size_t k_card_label = 16; // hexadecimal digits of a card's hash that people see
+constexpr std::size_t k_hits_told = 50;  // keeps details under 64 KiB
 
 std::string dumped(const json& value) {
     return value.dump(-1, ' ', false, json::error_handler_t::replace);
@@ -33,45 +34,19 @@ std::string deciding_rule(const Ruleset& ruleset, const Judgement& judgement) {
     return most ? ruleset.rules[most->rule].id : std::string();
 }
 
-/// An object written member by member.
-class JsonObject {
-public:
-    JsonObject& text(const char* name, std::string_view value) {
-        append_json(member(name), value);
-        return *this;
-    }
-    JsonObject& raw(const char* name, std::string_view value) {
-        member(name).append(value);
-        return *this;
-    }
-    JsonObject& number(const char* name, std::int64_t value) {
-        return raw(name, std::to_string(value));
-    }
-    [[nodiscard]] std::string end() { return std::move(json_ += '}'); }
-
-private:
-    std::string& member(const char* name) {
-        json_.append(json_.empty() ? "{\"" : ",\"").append(name).append("\":");
-        return json_;
-    }
-    std::string json_;
-};
-
-std::string hits_json(const Ruleset& ruleset, const Judgement& judgement) {
-    std::string out = "[";
-    for (const Hit& hit : judgement.hits) {
-        if (&hit - judgement.hits.data() == k_hits_told)
-            break;
-        JsonObject one;
-        one.text("rule", ruleset.rules[hit.rule].id).number("score", hit.score);
-        one.text("reason", hit.reason);
+void put_hits(JsonText& out, const Ruleset& ruleset, const Judgement& judgement) {
+    out.open('[');
+    for (const Hit& hit :
+         std::span(judgement.hits).first(std::min(judgement.hits.size(), k_hits_told))) {
+        out.open('{').key("rule").text(ruleset.rules[hit.rule].id);
+        out.key("score").number(hit.score).key("reason").text(hit.reason);
         if (hit.shadow)
-            one.raw("shadow", "true");
+            out.key("shadow").raw("true");
         if (!hit.suppressed_by.empty())
-            one.text("suppressed_by", hit.suppressed_by);
-        out += (out.size() == 1 ? "" : ",") + one.end();
+            out.key("suppressed_by").text(hit.suppressed_by);
+        out.close('}');
     }
-    return out += ']';
+    out.close(']');
 }
 
 void put(observe::Labels& labels, const char* name, std::string_view value) {
@@ -108,27 +83,21 @@ observe::AlertEvent verdict_alert(const Ruleset& ruleset, const History& history
             .value_or(std::to_string(history.amount_as_given(row)));
     event.summary = fmt::format("{} {} {} {} score {} ({})", outcome, external_id, amount, currency,
                                 judgement.score, judgement.decided_by);
-    event.details =
-        JsonObject()
-            .text("transaction", source + "/" + external_id)
-            .text("card", history.masked_card(row))
-            .text("amount", amount)
-            .text("currency", currency)
-            .text("outcome", outcome)
-            .number("score", judgement.score)
-            .text("decided_by", judgement.decided_by)
-            .raw("hits", hits_json(ruleset, judgement))
-            .text("explain", fmt::format("harmonia screen explain {}", judgement.payment_id))
-            .end();
-    event.correlation = JsonObject()
-                            .text("run", told.run_id)
-                            .number("screen_run", told.run)
-                            .number("cut", told.cut_seq)
-                            .number("payment", judgement.payment_id)
-                            .number("verdict", told.verdict_id)
-                            .text("ruleset", fmt::format("{}@{}", told.ruleset, told.version))
-                            .text("digest", told.digest)
-                            .end();
+    JsonText details;
+    details.open('{').key("transaction").text(source + "/" + external_id);
+    details.key("card").text(history.masked_card(row));
+    details.key("amount").text(amount).key("currency").text(currency);
+    details.key("outcome").text(outcome).key("score").number(judgement.score);
+    details.key("decided_by").text(judgement.decided_by).key("hits");
+    put_hits(details, ruleset, judgement);
+    details.key("explain").text(fmt::format("harmonia screen explain {}", judgement.payment_id));
+    event.details = details.close('}').take();
+    JsonText correlation;
+    correlation.open('{').key("run").text(told.run_id).key("screen_run").number(told.run);
+    correlation.key("cut").number(told.cut_seq).key("payment").number(judgement.payment_id);
+    correlation.key("verdict").number(told.verdict_id);
+    correlation.key("ruleset").text(fmt::format("{}@{}", told.ruleset, told.version));
+    event.correlation = correlation.key("digest").text(told.digest).close('}').take();
     event.verdict = observe::VerdictKey{source, feed_type, external_id, told.ruleset, told.rev};
     event.payment_id = judgement.payment_id;
     return event;

@@ -16,7 +16,7 @@ CREATE TABLE screening.alert (
     details       jsonb   NOT NULL DEFAULT '{}',
     correlation   jsonb   NOT NULL DEFAULT '{}',
     hints         text[]  NOT NULL DEFAULT '{}', -- kinds of channel wanted; empty: all
-    payment_id    bigint,                        -- whose fact.alert_state follows
+    payment_id    bigint,                        -- whose standing.alert_state follows
     received_at   timestamptz NOT NULL DEFAULT now(),
     decided_at    timestamptz,                   -- null: waits for `alert`
     suppressed_by text CHECK (suppressed_by IN ('silence', 'inhibition', 'mute', 'dedup',

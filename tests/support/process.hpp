@@ -10,9 +10,9 @@
 namespace harmonia::test {
 
 struct Finished {
-    int exit = -1;   ///< exit code; 128 + signal when killed
-    std::string out; ///< standard output
-    std::string err; ///< standard error
+    int exit = -1;     ///< exit code; 128 + signal when killed
+    std::string out;   ///< standard output
+    std::string err;   ///< standard error
     long peak_kib = 0; ///< the most memory it had resident
 };
 

@@ -63,8 +63,8 @@ broker::Queue chores_queue(const std::string& name) {
     return {.name = name, .arguments = R"({"x-queue-type":"quorum"})"};
 }
 
-Declared declare(const Wanted& wanted, const BrokerOf& broker_of) {
-    Declared declared;
+broker::Declared declare(const Wanted& wanted, const BrokerOf& broker_of) {
+    broker::Declared declared;
     for (const Subscription& subscription : wanted.subscriptions) {
         broker::Session session(broker_of(subscription.broker));
         broker::Topology topology = topology_of(subscription);
@@ -74,16 +74,11 @@ Declared declare(const Wanted& wanted, const BrokerOf& broker_of) {
                 {.name = letters,
                  .arguments = fmt::format(R"({{"x-queue-type":"{}"}})",
                                           subscription.dead_letter_queue_type)});
-        session.declare(topology);
-        declared.exchanges += static_cast<std::int64_t>(topology.exchanges.size());
-        declared.queues += static_cast<std::int64_t>(topology.queues.size());
-        declared.bindings +=
-            static_cast<std::int64_t>(topology.bindings.size() + topology.exchange_bindings.size());
+        declared += session.declare(topology);
     }
-    for (const ChoresQueue& chores : wanted.chores) {
-        broker::Session(broker_of(chores.broker)).declare({{}, {chores_queue(chores.queue)}, {}});
-        declared.queues += 1;
-    }
+    for (const ChoresQueue& chores : wanted.chores)
+        declared += broker::Session(broker_of(chores.broker))
+                        .declare({{}, {chores_queue(chores.queue)}, {}});
     return declared;
 }
 

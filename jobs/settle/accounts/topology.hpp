@@ -37,12 +37,9 @@ struct Wanted {
 [[nodiscard]] broker::Binding binding_of(const Subscription& subscription);
 
 using BrokerOf = std::function<broker::Settings(const std::string&)>;
-struct Declared {
-    std::int64_t exchanges = 0, queues = 0, bindings = 0;
-};
 /// Repeating it changes nothing. A dead-letter queue that exists is left as it is, whatever its
 /// type. Error(config) with the broker's words when something is different.
-Declared declare(const Wanted& wanted, const BrokerOf& broker_of);
+broker::Declared declare(const Wanted& wanted, const BrokerOf& broker_of);
 /// Removes the bindings to accounts_in and deletes the queues of chores. The queue of requests
 /// stays: what is in it still has to be settled.
 void unsubscribe(const Wanted& wanted, const BrokerOf& broker_of);

@@ -1,7 +1,7 @@
 #include "jobs/purge_archive/run.hpp"
+#include "tests/support/audit.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/database.hpp"
-#include "tests/support/process.hpp"
 
 #include <fmt/format.h>
 
@@ -87,10 +87,5 @@ TEST_CASE("alerts go with their groups, messages and silences when their reasons
     CHECK(world.left("silence") == "1");
     CHECK(gone.at("alert") == 1);
     CHECK(world.purge(false).at("alert") == 0);
-    const test::Finished audit = test::run({{test::program("harmonia"), "audit", "screening"},
-                                            {{"HARMONIA_DATABASE_DSN", world.database.dsn()}},
-                                            "",
-                                            0});
-    INFO(audit.out << audit.err);
-    CHECK(audit.exit == 0);
+    test::check_audit(world.database, "screening");
 }

@@ -1,9 +1,9 @@
 #include "core/db/lock.hpp"
 #include "jobs/purge_archive/run.hpp"
 #include "jobs/purge_archive/tables.hpp"
+#include "tests/support/audit.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/database.hpp"
-#include "tests/support/process.hpp"
 
 #include <fmt/format.h>
 
@@ -315,12 +315,7 @@ TEST_CASE("what a window of a judging rule set looks back on stays, with its ver
         CHECK(left("payment_id", "(SELECT payment_id FROM screening.standing UNION ALL SELECT "
                                  "payment_id FROM screening.waiting) s") == facts);
         CHECK(left("id", "ops.import_batch") == facts);
-        const test::Finished audit = test::run({{test::program("harmonia"), "audit", "screening"},
-                                                {{"HARMONIA_DATABASE_DSN", world.database.dsn()}},
-                                                "",
-                                                0});
-        INFO(audit.out << audit.err);
-        CHECK(audit.exit == 0);
+        test::check_audit(world.database, "screening");
         return facts;
     };
     for (const int days : {399, 402, 440, 480, 520, 560, 600})

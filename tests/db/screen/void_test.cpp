@@ -57,6 +57,13 @@ std::string told(const World& world) {
                      "BY id), '') FROM ops.outbox");
 }
 
+/// Somebody waits for a lock that this test holds.
+void until_one_waits(const World& world) {
+    while (world.one("count(*) FROM pg_stat_activity WHERE datname = current_database() AND "
+                     "wait_event_type = 'Lock'") == "0")
+        std::this_thread::yield();
+}
+
 } // namespace
 
 TEST_CASE("a held payment that is cancelled waits no more and is never judged") {
@@ -128,9 +135,7 @@ TEST_CASE("a payment that match takes in the same moment stays with match") {
     db::Transaction admitting(*match);
     admitting.exec("UPDATE harmonia.payment_transaction SET admitted_at = now() WHERE id = $1", id);
     auto cancelling = std::async(std::launch::async, [&] { return exit_of_cancel(world, id); });
-    while (world.one("count(*) FROM pg_stat_activity WHERE datname = current_database() AND "
-                     "wait_event_type = 'Lock'") == "0")
-        std::this_thread::yield();
+    until_one_waits(world);
     admitting.commit(Failpoint::screen_manage_commit);
     CHECK(cancelling.get() == 75);
     CHECK(exit_of_cancel(world, id) == 70);
@@ -153,9 +158,7 @@ TEST_CASE("a chunk with a payment that is cancelled meanwhile is judged again wi
         }
         return 0;
     });
-    while (world.one("count(*) FROM pg_stat_activity WHERE datname = current_database() AND "
-                     "wait_event_type = 'Lock'") == "0")
-        std::this_thread::yield();
+    until_one_waits(world);
     cancelling.exec("INSERT INTO screening.standing (payment_id, ruleset, state_version) VALUES "
                     "($1, 'cards', 1)",
                     id);

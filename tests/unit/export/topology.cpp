@@ -1,5 +1,6 @@
-#include "core/base/error.hpp"
 #include "jobs/configure/topology.hpp"
+
+#include "core/base/error.hpp"
 #include "jobs/dead_letter/decide.hpp"
 #include "tests/support/catch.hpp"
 

@@ -48,8 +48,7 @@ TEST_CASE("json: lists of pairs, the first pair with the wanted name wins") {
               k_json, used,
               R"({"Id": 7, "L": [{"Key": "T.Id", "Value": "1"}, {"Value": 2.50, "Key": "T.Amount"},
                         {"Key": "T.Id", "Value": "later"}, 5, {"Key": 3},
-                        {"x": {"Key": "none"}}]})") ==
-          "1|2.50|~|7");
+                        {"x": {"Key": "none"}}]})") == "1|2.50|~|7");
     CHECK(split_one(k_json, used, R"({"L": {"Key": "T.Id", "Value": "1"}})") == "~|~|~|~");
     CHECK(split_one(k_json, used, R"({"L": [{"Key": "T.Id", "Key": "T.Amount", "Value": "1"}]})") ==
           "!duplicate_key");
