@@ -8,7 +8,8 @@
 
 namespace harmonia::screen {
 
-void tell_rate(db::Connection& connection, std::int64_t run, const RateLimit& limit) {
+void tell_rate(db::Connection& connection, std::int64_t run, const RateLimit& limit,
+               bool publish_alert) {
     if (limit.percent == 0)
         return;
     db::Transaction tx(connection);
@@ -30,7 +31,7 @@ void tell_rate(db::Connection& connection, std::int64_t run, const RateLimit& li
     event.details = nlohmann::json{{"rows", rows}, {"declined", declined}}.dump();
     event.correlation = nlohmann::json{{"screen_run", run}}.dump();
     event.verdict = observe::VerdictKey{"screen", "run", std::to_string(run), ruleset, 1};
-    observe::raise_alerts(tx, {&event, 1});
+    observe::raise_alerts(tx, {&event, 1}, {publish_alert});
     tx.commit(Failpoint::screen_manage_commit);
 }
 

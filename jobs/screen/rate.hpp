@@ -14,6 +14,7 @@ struct RateLimit {
 };
 
 /// Raises fraud.rate for a run whose verdicts are all written, once whatever is repeated.
-void tell_rate(db::Connection& connection, std::int64_t run, const RateLimit& limit);
+void tell_rate(db::Connection& connection, std::int64_t run, const RateLimit& limit,
+               bool publish_alert = false);
 
 } // namespace harmonia::screen

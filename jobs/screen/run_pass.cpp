@@ -134,7 +134,8 @@ void RulesetPass::write_all(db::Connection& connection, const db::SessionLock* l
     if (work.shadow)
         close_run(connection, work.by_shadow.facts.pins.run, "done");
     if (!options_.rescreen)
-        tell_rate(connection, work.by_live.facts.pins.run, settings_.rate);
+        tell_rate(connection, work.by_live.facts.pins.run, settings_.rate,
+                  settings_.publish.alerts);
     close_run(connection, work.by_live.facts.pins.run, "done");
 }
 
@@ -191,7 +192,7 @@ std::optional<RunResult> RulesetPass::once(db::Connection& connection, const db:
     again = false;
     if (!prepare(connection, work)) {
         if (work.resumed) { // all of it was written before
-            tell_rate(connection, work.pins.run, settings_.rate);
+            tell_rate(connection, work.pins.run, settings_.rate, settings_.publish.alerts);
             close_run(connection, work.pins.run, "done");
         }
         again = work.resumed;

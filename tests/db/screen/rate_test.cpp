@@ -29,8 +29,10 @@ void ten(World& world, int declined) {
 TEST_CASE("fraud.rate: raised once for a run that declined more than its limit") {
     World world(k_large);
     const auto screen = [&](const char* yaml) {
-        return run(world.settings(std::string("screening: {chunk_rows: 4, ") + yaml + "}"),
-                   World::options());
+        return run(
+            world.settings(std::string("alerts: {publish: true}\nscreening: {chunk_rows: 4, ") +
+                           yaml + "}"),
+            World::options());
     };
     const auto told = [&] {
         return world.one(
@@ -51,6 +53,9 @@ TEST_CASE("fraud.rate: raised once for a run that declined more than its limit")
     CHECK(world.one("concat_ws(' ', severity, labels->>'ruleset', labels->>'outcome', "
                     "correlation->>'screen_run') FROM screening.alert WHERE kind = 'fraud.rate'") ==
           fmt::format("critical cards declined {}", outcomes.runs.at(0).run));
+    CHECK(world.one("string_agg(routing_key, ' ') FROM ops.outbox WHERE exchange = "
+                    "'harmonia.alerts' AND properties->>'type' = 'fraud.rate'") ==
+          "fraud.critical.rate");
     // Told again, as by a run that died before it was closed: it is the same alert.
     tell_rate(*world.database.connect(), outcomes.runs.at(0).run, {30, 10});
     CHECK(world.one("count(*) FROM screening.alert WHERE kind = 'fraud.rate'") == "1");
