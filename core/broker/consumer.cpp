@@ -47,6 +47,7 @@ struct Consumer::State {
     void read_some();
     void on_method(const amqp_method_t& method);
     void deliver();
+    void hand_over();
     void connection_lost(const std::string& why);
     bool ask(Command command, std::uint64_t of_generation);
 
@@ -69,6 +70,7 @@ struct Consumer::State {
     std::unique_ptr<Link> link;
     ContentReader content;
     Delivery incoming;
+    std::vector<Delivery> read; ///< whole, and not yet in `buffer`
 
     // The caller's own: handed over or buffered, and not settled; of `unsettled_of`.
     std::set<std::uint64_t> unsettled;
@@ -127,6 +129,7 @@ void Consumer::State::connection_lost(const std::string& why) {
     current = nullptr;
     link.reset();
     buffer.clear();
+    read.clear();
     command.reset();
     ++generation;
     changed.notify_all();
@@ -193,12 +196,15 @@ void Consumer::State::carry_out(const Command& todo) {
 
 void Consumer::State::read_some() {
     amqp_frame_t frame;
-    while (link->read(frame)) {
+    do {
+        if (!link->read(frame))
+            break;
         if (frame.frame_type == AMQP_FRAME_METHOD)
             on_method(frame.payload.method);
         else if (content.feed(frame))
             deliver();
-    }
+    } while (link->buffered());
+    hand_over();
     link->release();
 }
 
@@ -215,6 +221,7 @@ void Consumer::State::on_method(const amqp_method_t& method) {
         break;
     }
     case AMQP_QUEUE_DECLARE_OK_METHOD: {
+        hand_over(); // what came before it has arrived
         const std::lock_guard lock(mutex);
         ready = static_cast<const amqp_queue_declare_ok_t*>(method.decoded)->message_count;
         answered = true;
@@ -245,13 +252,23 @@ void Consumer::State::deliver() {
     incoming.headers = std::move(content.headers);
     incoming.body = std::move(content.body);
     incoming.oversized = content.oversized;
-    const std::lock_guard lock(mutex);
-    ++arrived;
-    if (given_back)
+    read.push_back(std::move(incoming));
+}
+
+/// To the caller, all that was read at once: waking it for each message costs more than reading it.
+void Consumer::State::hand_over() {
+    if (read.empty())
         return;
-    incoming.tag.generation = generation;
-    buffer.push_back(std::move(incoming));
-    changed.notify_all();
+    const std::lock_guard lock(mutex);
+    arrived += read.size();
+    if (!given_back) {
+        for (Delivery& delivery : read) {
+            delivery.tag.generation = generation;
+            buffer.push_back(std::move(delivery));
+        }
+        changed.notify_all();
+    }
+    read.clear();
 }
 
 /// Has the thread carry out a command and waits for it; false when the connection went meanwhile.
@@ -291,8 +308,9 @@ Consumer::~Consumer() {
 
 std::optional<Delivery> Consumer::next(milliseconds timeout) {
     std::unique_lock lock(state_->mutex);
-    state_->changed.wait_for(lock, timeout,
-                             [&] { return !state_->buffer.empty() || state_->ended; });
+    if (timeout > timeout.zero())
+        state_->changed.wait_for(lock, timeout,
+                                 [&] { return !state_->buffer.empty() || state_->ended; });
     if (state_->buffer.empty()) {
         if (state_->failure)
             std::rethrow_exception(state_->failure);

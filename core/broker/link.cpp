@@ -6,6 +6,8 @@
 #include <amqp_ssl_socket.h>
 #include <amqp_tcp_socket.h>
 #include <fmt/format.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
@@ -211,6 +213,12 @@ Link::Ready Link::wait(const Bell& bell, bool until_writable) {
     // Errors show as readable: reading then says what is wrong. So does the passing of time.
     return {count <= 0 || (fds[0].revents & ~POLLOUT) != 0, (fds[0].revents & POLLOUT) != 0,
             fds[1].revents != 0};
+}
+
+void Link::cork(bool on) {
+    const int value = on ? 1 : 0;
+    static_cast<void>(
+        ::setsockopt(amqp_get_sockfd(state_), IPPROTO_TCP, TCP_CORK, &value, sizeof value));
 }
 
 void Link::close() noexcept {

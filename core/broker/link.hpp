@@ -77,6 +77,9 @@ public:
     /// second passed: then read() must be called, which sends the heartbeats that are due.
     Ready wait(const Bell& bell, bool until_writable);
 
+    /// While on, what is written waits for more: full segments cost the broker less to read.
+    void cork(bool on);
+
     void open_channel();
     /// Checks a library call's result: LinkLost when it failed.
     void check(int status, const char* doing);

@@ -25,7 +25,7 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds k_room_wait{60'000}; // a broker that takes nothing for so long is in trouble
 constexpr milliseconds k_goodbye{2'000};    // for the thread to end by itself
-constexpr int k_send_at_once = 32;          // messages between two looks at the socket
+constexpr std::size_t k_send_at_once = 32;  // messages between two looks at the socket
 constexpr std::size_t k_return_body_max = 256U << 20U; // beyond what a broker takes: never cut
 constexpr std::size_t k_short_text_max = 255;
 
@@ -83,6 +83,7 @@ struct Publisher::State {
     bool send(const Message& message);
     const Expected<amqp_table_t>& table_of(const std::string& headers);
     void post_outcomes();
+    void wake();
     [[nodiscard]] std::unique_ptr<Link> connect();
 
     const Settings settings;
@@ -208,15 +209,17 @@ bool Publisher::State::take_inbox() {
 }
 
 void Publisher::State::send_some() {
-    for (int count = 0; count < k_send_at_once; ++count) {
+    link->cork(true);
+    for (std::size_t count = 0; count < k_send_at_once; ++count) {
         const auto* message = ledger.next();
         if (message == nullptr) {
             window_full = ledger.in_flight() >= options.window;
-            return;
+            break;
         }
         if (send(*message))
             ledger.sent();
     }
+    link->cork(false);
 }
 
 /// Many messages in a row have the same headers: the last table is kept.
@@ -336,6 +339,12 @@ void Publisher::State::post_outcomes() {
         changed.notify_all();
 }
 
+/// Has the thread take what publish() left lying; with `mutex`.
+void Publisher::State::wake() {
+    if (!inbox.empty() && inbox.size() < k_send_at_once)
+        bell.ring();
+}
+
 Publisher::Publisher(Settings settings, PublisherOptions options) {
     HARMONIA_CHECK(options.window >= 1 && options.window <= k_window_max && options.queue_max >= 1);
     state_ = std::make_unique<State>(std::move(settings), options);
@@ -367,6 +376,8 @@ void Publisher::publish(Message message, std::uint64_t token, std::string_view o
                 state_->pending_bytes + bytes <= state_->options.queue_bytes_max);
     };
     state_->room_wanted = !has_room();
+    if (state_->room_wanted)
+        state_->wake();
     const bool room = state_->changed.wait_for(lock, k_room_wait, has_room);
     state_->room_wanted = false;
     if (!room)
@@ -381,16 +392,18 @@ void Publisher::publish(Message message, std::uint64_t token, std::string_view o
     ++state_->pending;
     state_->pending_bytes += bytes;
     state_->inbox.push_back(std::move(item));
-    if (state_->inbox.size() == 1)
+    if (state_->inbox.size() == k_send_at_once) // for each message, waking costs more than sending
         state_->bell.ring();
 }
 
 std::vector<Outcome> Publisher::take(Failpoint point, milliseconds timeout, std::size_t enough) {
     std::vector<Outcome> out;
     std::unique_lock lock(state_->mutex);
+    state_->wake();
     state_->wanted = std::min(enough, state_->outstanding);
-    state_->changed.wait_for(lock, timeout,
-                             [&] { return state_->outcomes.size() >= state_->wanted; });
+    if (timeout > timeout.zero())
+        state_->changed.wait_for(lock, timeout,
+                                 [&] { return state_->outcomes.size() >= state_->wanted; });
     state_->wanted = SIZE_MAX;
     if (state_->outcomes.empty())
         return out;

@@ -60,7 +60,7 @@ public:
             while (sent_ < count && publisher_.outstanding() < k_unconfirmed_max)
                 prepare();
             take_confirms();
-            receive(sent_ < count ? milliseconds(0) : milliseconds(100));
+            receive(milliseconds(10)); // or the broker has confirmed enough for more requests
         }
     }
     /// Seconds from publishing to the last of its messages.
