@@ -1,6 +1,7 @@
 #include "core/observe/alert_event.hpp"
 
 #include "core/base/hash.hpp"
+#include "core/base/json_text.hpp"
 #include "core/base/text.hpp"
 #include "core/base/uuid.hpp"
 #include "core/card/redact.hpp"
@@ -34,8 +35,9 @@ std::int64_t clock_us() {
         .count();
 }
 
+/// The server, which takes it apart, says whether the rest is JSON.
 bool is_object(std::string_view text) {
-    return text.size() <= k_alert_json_max && text.starts_with('{') && json::accept(text);
+    return text.size() <= k_alert_json_max && text.starts_with('{');
 }
 
 void check(const AlertEvent& event) {
@@ -103,11 +105,27 @@ struct Stored {
     std::string message; ///< as published
 };
 
+std::string labels_json(const Labels& labels) {
+    JsonText out;
+    out.open('{');
+    for (const auto& [name, value] : labels)
+        out.key(name.c_str()).text(value);
+    return out.close('}').take();
+}
+
+std::string hints_json(const std::vector<std::string>& hints) {
+    JsonText out;
+    out.open('[');
+    for (const std::string& hint : hints)
+        out.text(hint);
+    return out.close(']').take();
+}
+
 Stored stored(const AlertEvent& event, bool publish) {
     check(event);
     const Labels labels = labels_of(event);
     Stored out{
-        alert_id(event), json(labels).dump(), fingerprint(labels), json(event.hints).dump(), {}};
+        alert_id(event), labels_json(labels), fingerprint(labels), hints_json(event.hints), {}};
     if (publish) {
         AlertEvent whole = event;
         whole.id = out.id;
@@ -139,7 +157,7 @@ Columns columns_of(std::span<const AlertEvent> events, const RaiseOptions& optio
         c.details.push_back(redacted(event.details));
         c.correlations.push_back(event.correlation);
         c.hints.push_back(std::move(row.hints));
-        c.keys.push_back(alert_routing_key(event));
+        c.keys.push_back(options.publish ? alert_routing_key(event) : "");
         c.messages.push_back(std::move(row.message));
         c.at.push_back(event.at_us);
         c.ends.push_back(event.ends_at_us ? std::to_string(*event.ends_at_us) : "");
@@ -198,10 +216,12 @@ std::string alert_id(const AlertEvent& event) {
         return event.id;
     if (!event.verdict)
         return print_uuid(uuid_v7(clock_us()));
+    static const Uuid name_space = *parse_uuid(k_name_space);
     const VerdictKey& key = *event.verdict;
-    const json name = {key.provider, key.feed_type, key.transaction_id,
-                       key.ruleset,  key.revision,  event.kind};
-    return print_uuid(uuid_v5(*parse_uuid(k_name_space), name.dump()));
+    JsonText name;
+    name.open('[').text(key.provider).text(key.feed_type).text(key.transaction_id);
+    name.text(key.ruleset).number(key.revision).text(event.kind).close(']');
+    return print_uuid(uuid_v5(name_space, name.take()));
 }
 
 std::string alert_routing_key(const AlertEvent& event) {

@@ -37,8 +37,6 @@ struct Target {
     std::int64_t event_us = 0;
 };
 
-/// Rule sets that payments of closed batches wait for, by name.
-[[nodiscard]] std::vector<std::string> waiting_rulesets(db::Transaction& tx, const Pins& pins);
 struct Most {
     std::int64_t rows = 0;
     bool earliest = false; ///< by event time, source and external id; otherwise any

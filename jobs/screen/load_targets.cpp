@@ -19,22 +19,25 @@ Sha256Digest digest_of(std::string_view hexadecimal) {
     return out;
 }
 
-/// Columns: payment_id, state_version, rev, screen, admitted, close_seq, event_us; with `digests`,
-/// which asks for rows by payment_id, also digest.
+/// Columns: payment_id, event_us, close_seq; of what was judged before also state_version, rev,
+/// screen, admitted; with `digests`, which asks for rows by payment_id, also digest.
 std::vector<Target> read_targets(const db::Settings& settings, const std::string& snapshot,
                                  const std::string& query,
                                  std::vector<Sha256Digest>* digests = nullptr) {
+    constexpr std::size_t k_unjudged = 3;
     std::vector<Target> out;
     db::CopyOut copy(settings, snapshot, query);
     for (auto row = copy.next(); !row.empty(); row = copy.next()) {
         Target& one = out.emplace_back();
         one.payment_id = row[0].integer();
-        one.state_version = static_cast<std::int32_t>(row[1].integer());
-        one.rev = static_cast<std::int32_t>(row[2].integer());
-        one.from = parse_state(row[3].text);
-        one.handed_over = row[4].text == "t";
-        one.close_seq = row[5].integer();
-        one.event_us = row[6].integer();
+        one.event_us = row[1].integer();
+        one.close_seq = row[2].integer();
+        if (row.size() > k_unjudged) {
+            one.state_version = static_cast<std::int32_t>(row[3].integer());
+            one.rev = static_cast<std::int32_t>(row[4].integer());
+            one.from = parse_state(row[5].text);
+            one.handed_over = row[6].text == "t";
+        }
         if (digests)
             digests->push_back(digest_of(row[7].text));
     }
@@ -68,25 +71,11 @@ Pins pins_of_now(db::Transaction& tx, std::int64_t settle_us) {
     return pins;
 }
 
-std::vector<std::string> waiting_rulesets(db::Transaction& tx, const Pins& pins) {
-    const auto rows = tx.exec(
-        fmt::format("SELECT ruleset FROM (SELECT DISTINCT ruleset FROM screening.waiting) r "
-                    "WHERE EXISTS (SELECT FROM screening.waiting w JOIN screening.fact f USING "
-                    "(payment_id) WHERE w.ruleset = r.ruleset AND f.event_us <= $1 AND {}) "
-                    "ORDER BY ruleset COLLATE \"C\"",
-                    closed_by(pins)),
-        static_cast<long long>(pins.event_until_us));
-    std::vector<std::string> out;
-    for (std::size_t i = 0; i < rows.size(); ++i)
-        out.emplace_back(rows.text(i, 0));
-    return out;
-}
-
 std::vector<Target> load_waiting(const db::Settings& settings, const std::string& snapshot,
                                  const Pins& pins, const std::string& ruleset, Most most) {
     std::string query =
-        fmt::format("SELECT payment_id, 0, 1, 'HELD', false, coalesce(b.close_seq, 0), "
-                    "f.event_us FROM screening.waiting w JOIN screening.fact f USING (payment_id) "
+        fmt::format("SELECT payment_id, f.event_us, coalesce(b.close_seq, 0) "
+                    "FROM screening.waiting w JOIN screening.fact f USING (payment_id) "
                     "LEFT JOIN ops.import_batch b ON b.id = f.batch_id "
                     "WHERE w.ruleset = {} AND f.event_us <= {} AND {} ",
                     db::quoted_literal(ruleset), pins.event_until_us, closed_by(pins));
@@ -101,24 +90,25 @@ std::vector<Target> load_stale(const db::Settings& settings, const std::string& 
                                const Pins& pins, const std::string& ruleset) {
     return read_targets(
         settings, snapshot,
-        fmt::format("SELECT p.id, s.state_version, v.rev + 1, p.screen, p.admitted_at IS NOT NULL, "
-                    "coalesce(b.close_seq, 0), f.event_us "
-                    "FROM screening.standing s JOIN screening.fact f USING (payment_id) "
-                    "JOIN harmonia.payment_transaction p ON p.id = f.payment_id "
-                    "JOIN screening.verdict v ON v.id = s.current_verdict "
-                    "LEFT JOIN ops.import_batch b ON b.id = f.batch_id "
-                    "WHERE s.stale AND s.ruleset = {} AND v.run < {} AND {} AND p.screen IN "
-                    "('APPROVED', 'REVIEW', 'DECLINED')",
-                    db::quoted_literal(ruleset), pins.run, closed_by(pins)));
+        fmt::format(
+            "SELECT p.id, f.event_us, coalesce(b.close_seq, 0), s.state_version, v.rev + 1, "
+            "p.screen, p.admitted_at IS NOT NULL "
+            "FROM screening.standing s JOIN screening.fact f USING (payment_id) "
+            "JOIN harmonia.payment_transaction p ON p.id = f.payment_id "
+            "JOIN screening.verdict v ON v.id = s.current_verdict "
+            "LEFT JOIN ops.import_batch b ON b.id = f.batch_id "
+            "WHERE s.stale AND s.ruleset = {} AND v.run < {} AND {} AND p.screen IN "
+            "('APPROVED', 'REVIEW', 'DECLINED')",
+            db::quoted_literal(ruleset), pins.run, closed_by(pins)));
 }
 
 std::vector<Target> load_judged(const db::Settings& settings, const std::string& snapshot,
                                 std::int64_t run, std::vector<Sha256Digest>& digests) {
     return read_targets(
         settings, snapshot,
-        fmt::format("SELECT f.payment_id, s.state_version, v.rev, coalesce(p.screen, 'APPROVED'), "
-                    "p.id IS NULL OR p.admitted_at IS NOT NULL, "
-                    "coalesce(b.close_seq, 0), f.event_us, encode(v.digest, 'hex') "
+        fmt::format("SELECT f.payment_id, f.event_us, coalesce(b.close_seq, 0), s.state_version, "
+                    "v.rev, coalesce(p.screen, 'APPROVED'), "
+                    "p.id IS NULL OR p.admitted_at IS NOT NULL, encode(v.digest, 'hex') "
                     "FROM screening.verdict v JOIN screening.fact f ON f.payment_id = v.payment_id "
                     "JOIN screening.standing s ON s.payment_id = v.payment_id "
                     "LEFT JOIN harmonia.payment_transaction p ON p.id = f.payment_id "
@@ -133,7 +123,7 @@ std::vector<Target> load_period(const db::Settings& settings, const std::string&
                                 std::int64_t until_us) {
     return read_targets(
         settings, snapshot,
-        fmt::format("SELECT f.payment_id, 0, 1, 'HELD', false, 0, f.event_us "
+        fmt::format("SELECT f.payment_id, f.event_us, 0 "
                     "FROM screening.fact f WHERE f.ruleset = {} AND f.event_us >= {} AND "
                     "f.event_us < {} AND {}",
                     db::quoted_literal(ruleset), from_us, until_us, closed_by(pins)));

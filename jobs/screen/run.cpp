@@ -51,16 +51,17 @@ std::vector<std::string> chosen(const Settings& settings, const Options& options
     const auto connection = db::connect(settings.database);
     db::Transaction tx(*connection, db::Transaction::Mode::repeatable_read_only);
     std::vector<std::string> wanted = options.rulesets;
-    if (wanted.empty() && options.rescreen) {
-        const auto rows = tx.exec("SELECT DISTINCT ruleset FROM screening.standing WHERE stale");
+    const auto add = [&](const char* query) {
+        const auto rows = tx.exec(query);
         for (std::size_t i = 0; i < rows.size(); ++i)
             wanted.emplace_back(rows.text(i, 0));
+    };
+    if (wanted.empty() && options.rescreen) {
+        add("SELECT DISTINCT ruleset FROM screening.standing WHERE stale");
     } else if (wanted.empty()) {
-        wanted = waiting_rulesets(tx, pins_of_now(tx, options.settle_us));
-        const auto open = tx.exec("SELECT DISTINCT ruleset FROM screening.screen_run WHERE "
-                                  "ended_at IS NULL AND mode = 'live'");
-        for (std::size_t i = 0; i < open.size(); ++i)
-            wanted.emplace_back(open.text(i, 0));
+        add("SELECT DISTINCT ruleset FROM screening.waiting");
+        add("SELECT DISTINCT ruleset FROM screening.screen_run WHERE ended_at IS NULL AND mode = "
+            "'live'");
     }
     std::sort(wanted.begin(), wanted.end());
     wanted.erase(std::unique(wanted.begin(), wanted.end()), wanted.end());

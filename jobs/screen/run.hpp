@@ -24,7 +24,7 @@ struct Settings {
     bool second_person = true; ///< require_second_person
     PublishSettings publish;
     RateLimit rate;
-    std::size_t chunk_rows = k_chunk_rows;
+    std::size_t chunk_rows = 25'000;    ///< judged and written at once; smaller ones end together
     std::size_t batch_rows = 5'000'000; ///< payments a run judges at most; bounds memory
     unsigned threads = 0;               ///< 0: one a processor
 };

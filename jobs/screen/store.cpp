@@ -14,7 +14,7 @@ namespace harmonia::screen {
 namespace {
 
 constexpr const char* k_tables = R"(
-    CREATE TEMP TABLE IF NOT EXISTS screen_chunk (payment_id bigint PRIMARY KEY,
+    CREATE TEMP TABLE IF NOT EXISTS screen_chunk (payment_id bigint NOT NULL,
         state_version integer NOT NULL, verdict_id bigint NOT NULL,
         from_state harmonia.screen NOT NULL, to_state harmonia.screen NOT NULL)
         ON COMMIT DELETE ROWS)";
