@@ -83,7 +83,6 @@ struct Publisher::State {
     bool send(const Message& message);
     const Expected<amqp_table_t>& table_of(const std::string& headers);
     void post_outcomes();
-    void wake();
     [[nodiscard]] std::unique_ptr<Link> connect();
 
     const Settings settings;
@@ -165,12 +164,11 @@ void Publisher::State::run() {
 void Publisher::State::serve() {
     content.reset();
     blocked = window_full = false;
-    bell.ring(); // there may be something to take from before
-    for (;;) {
+    while (take_inbox()) {
         const bool sendable = may_send();
         const auto ready = link->wait(bell, sendable);
-        if (ready.rung && !take_inbox())
-            return;
+        if (ready.rung)
+            bell.silence();
         if (ready.writable && sendable)
             send_some();
         if (ready.readable)
@@ -193,7 +191,6 @@ bool Publisher::State::may_send() {
 /// False: the publisher is to end.
 bool Publisher::State::take_inbox() {
     std::vector<PublishLedger::ItemPointer> items;
-    bell.silence();
     {
         const std::lock_guard lock(mutex);
         if (stopping)
@@ -339,12 +336,6 @@ void Publisher::State::post_outcomes() {
         changed.notify_all();
 }
 
-/// Has the thread take what publish() left lying; with `mutex`.
-void Publisher::State::wake() {
-    if (!inbox.empty() && inbox.size() < k_send_at_once)
-        bell.ring();
-}
-
 Publisher::Publisher(Settings settings, PublisherOptions options) {
     HARMONIA_CHECK(options.window >= 1 && options.window <= k_window_max && options.queue_max >= 1);
     state_ = std::make_unique<State>(std::move(settings), options);
@@ -376,8 +367,6 @@ void Publisher::publish(Message message, std::uint64_t token, std::string_view o
                 state_->pending_bytes + bytes <= state_->options.queue_bytes_max);
     };
     state_->room_wanted = !has_room();
-    if (state_->room_wanted)
-        state_->wake();
     const bool room = state_->changed.wait_for(lock, k_room_wait, has_room);
     state_->room_wanted = false;
     if (!room)
@@ -392,14 +381,15 @@ void Publisher::publish(Message message, std::uint64_t token, std::string_view o
     ++state_->pending;
     state_->pending_bytes += bytes;
     state_->inbox.push_back(std::move(item));
-    if (state_->inbox.size() == k_send_at_once) // for each message, waking costs more than sending
+    // Waking the thread for each costs more than sending: while some are under way, their confirms
+    // wake it.
+    if (state_->pending == 1 || state_->inbox.size() == k_send_at_once)
         state_->bell.ring();
 }
 
 std::vector<Outcome> Publisher::take(Failpoint point, milliseconds timeout, std::size_t enough) {
     std::vector<Outcome> out;
     std::unique_lock lock(state_->mutex);
-    state_->wake();
     state_->wanted = std::min(enough, state_->outstanding);
     if (timeout > timeout.zero())
         state_->changed.wait_for(lock, timeout,

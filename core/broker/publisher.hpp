@@ -62,11 +62,11 @@ public:
     Publisher(const Publisher&) = delete;
     Publisher& operator=(const Publisher&) = delete;
 
-    /// Accepts a message, which goes out in company: at the latest when take() is called. Waits
-    /// while the queue is full; Error(try_again) when the broker took nothing for a minute. What
-    /// cannot be put on the wire (a name beyond 255 bytes, headers beyond 16 KiB) is answered
-    /// `nacked`; so is what makes the broker close the channel (a missing exchange, a bad
-    /// expiration), with its words: the rest is sent again and not disturbed.
+    /// Accepts a message. Waits while the queue is full; Error(try_again) when the broker took
+    /// nothing for a minute. What cannot be put on the wire (a name beyond 255 bytes, headers
+    /// beyond 16 KiB) is answered `nacked`; so is what makes the broker close the channel (a
+    /// missing exchange, a bad expiration), with its words: the rest is sent again and not
+    /// disturbed.
     void publish(Message message, std::uint64_t token, std::string_view order_key = {});
 
     /// The outcomes so far, in the order they became known; waits up to `timeout` until there are
