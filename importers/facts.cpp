@@ -170,9 +170,9 @@ FactCopy::FactCopy(db::Transaction& tx) : tx_(tx), copy_(tx, "screening.fact", k
 
 void FactCopy::finish() {
     copy_.finish();
-    db::CopyIn waiting(tx_, "screening.waiting", {"payment_id", "ruleset"});
+    db::CopyIn waiting(tx_, "screening.waiting", {"payment_id", "ruleset", "event_us", "batch_id"});
     for (const Waiting& one : waiting_) {
-        waiting.field(one.payment_id).field(one.ruleset);
+        waiting.field(one.payment_id).field(one.ruleset).field(one.event_us).field(one.batch_id);
         waiting.end_row();
     }
     waiting.finish();
@@ -190,7 +190,7 @@ void FactCopy::add(const Fact& fact) {
     copy_.field(fact.ship_country).field(fact.lat).field(fact.lon).field(fact.merchant_lat);
     copy_.field(fact.merchant_lon).field(fact.device).field(fact.email_hash).field(fact.channel);
     copy_.end_row();
-    waiting_.push_back({fact.payment_id, std::string(fact.ruleset)});
+    waiting_.push_back({fact.payment_id, std::string(fact.ruleset), fact.event_us, fact.batch_id});
 }
 
 } // namespace harmonia::importers

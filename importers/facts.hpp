@@ -93,6 +93,7 @@ private:
     struct Waiting {
         std::int64_t payment_id;
         std::string ruleset;
+        std::int64_t event_us, batch_id;
     };
     db::Transaction& tx_;
     db::CopyIn copy_;

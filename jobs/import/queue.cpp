@@ -16,6 +16,14 @@ using Clock = std::chrono::steady_clock;
 constexpr std::chrono::milliseconds k_poll{100};  // so soon a signal is noticed
 constexpr std::chrono::milliseconds k_gap{10};    // a batch begun ends with the flow of messages
 constexpr std::uint64_t k_prefetch_most = 65'535; // what the protocol can say
+/// So that 64 are sent ahead: a queue of alerts gives a message up after five deliveries, and a
+/// process that dies counts one against every message it held.
+constexpr std::uint16_t k_alert_rows = 32;
+
+std::uint16_t rows_of(const importers::Feed& feed, const Settings& settings) {
+    return feed.sink == importers::k_alerts ? std::min(k_alert_rows, settings.queue_prefetch)
+                                            : settings.queue_prefetch;
+}
 
 // Twice a batch: while one is written, the next is delivered. Never more than shall be taken.
 broker::ConsumerOptions options_for(const std::string& queue, std::uint64_t batch_rows,
@@ -31,10 +39,10 @@ broker::ConsumerOptions options_for(const std::string& queue, std::uint64_t batc
 
 QueueImport::QueueImport(std::shared_ptr<const importers::Feed> feed, broker::Settings settings,
                          const Settings& import_settings, std::optional<std::uint64_t> max)
-    : feed_(std::move(feed)), bounds_{.rows = import_settings.queue_prefetch,
+    : feed_(std::move(feed)), bounds_{.rows = rows_of(*feed_, import_settings),
                                       .bytes = import_settings.block.bytes},
       wait_(import_settings.queue_wait),
-      consumer_(settings, options_for(feed_->source.queue, import_settings.queue_prefetch, max)),
+      consumer_(settings, options_for(feed_->source.queue, bounds_.rows, max)),
       copies_(std::move(settings)) {}
 
 // Until the batch is full, the queue is empty, or its first message has waited long enough.

@@ -13,7 +13,8 @@ namespace harmonia::importing {
 
 class MessageBatch;
 
-/// Stays connected between the rounds of --follow. One thread.
+/// A commit takes Settings::queue_prefetch messages at most, 32 of alerts; twice as many are sent
+/// ahead. Stays connected between the rounds of --follow. One thread.
 class QueueImport {
 public:
     /// Error(config) when the queue does not exist, Error(unavailable). `max`: no more than so many

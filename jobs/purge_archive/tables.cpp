@@ -19,8 +19,7 @@ constexpr const char* k_cutoffs = R"(
 /// of today, or of the oldest one that waits for a verdict, a first one or another.
 constexpr const char* k_windows = R"(
     SELECT least((extract(epoch FROM date_trunc('day', now(), 'UTC')) * 1000000)::bigint,
-                 (SELECT min(event_us) FROM screening.fact
-                    JOIN screening.waiting USING (payment_id)),
+                 (SELECT min(event_us) FROM screening.waiting),
                  (SELECT min(event_us) FROM screening.fact
                     JOIN screening.standing USING (payment_id) WHERE stale)) -
            coalesce(max(lookback_us), 0)

@@ -50,10 +50,10 @@ std::vector<Target> read_targets(const db::Settings& settings, const std::string
 }
 
 /// A batch whose row retention has removed was closed long ago.
-std::string closed_by(const Pins& pins) {
-    return fmt::format("f.batch_id NOT IN (SELECT id FROM ops.import_batch WHERE close_seq IS NULL "
-                       "OR close_seq > {})",
-                       pins.cut_seq);
+std::string closed_by(const Pins& pins, const char* row = "f") {
+    return fmt::format("{}.batch_id NOT IN (SELECT id FROM ops.import_batch WHERE close_seq IS "
+                       "NULL OR close_seq > {})",
+                       row, pins.cut_seq);
 }
 
 } // namespace
@@ -74,11 +74,11 @@ Pins pins_of_now(db::Transaction& tx, std::int64_t settle_us) {
 std::vector<Target> load_waiting(const db::Settings& settings, const std::string& snapshot,
                                  const Pins& pins, const std::string& ruleset, Most most) {
     std::string query =
-        fmt::format("SELECT payment_id, f.event_us, coalesce(b.close_seq, 0) "
-                    "FROM screening.waiting w JOIN screening.fact f USING (payment_id) "
-                    "LEFT JOIN ops.import_batch b ON b.id = f.batch_id "
-                    "WHERE w.ruleset = {} AND f.event_us <= {} AND {} ",
-                    db::quoted_literal(ruleset), pins.event_until_us, closed_by(pins));
+        fmt::format("SELECT w.payment_id, w.event_us, coalesce(b.close_seq, 0) "
+                    "FROM screening.waiting w {} LEFT JOIN ops.import_batch b ON b.id = w.batch_id "
+                    "WHERE w.ruleset = {} AND w.event_us <= {} AND {} ",
+                    most.earliest ? "JOIN screening.fact f USING (payment_id)" : "",
+                    db::quoted_literal(ruleset), pins.event_until_us, closed_by(pins, "w"));
     if (most.earliest)
         query += "ORDER BY f.event_us, f.source COLLATE \"C\", f.external_id COLLATE \"C\", "
                  "f.feed_type ";

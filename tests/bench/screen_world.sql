@@ -37,7 +37,8 @@ SELECT p.id, 'bench', 'AUTH', p.transaction_id, p.batch_id, 'cards', m.event_us,
        CASE WHEN g % 3 = 0 THEN (h % 10) * 1000000 END, 'd' || h % (:rows / 12),
        CASE WHEN g % 3 = 0 THEN 'pos' ELSE 'ecom' END
 FROM made m JOIN harmonia.payment_transaction p ON p.record_no = m.i ORDER BY m.i;
-INSERT INTO screening.waiting (payment_id, ruleset) SELECT payment_id, ruleset FROM screening.fact;
+INSERT INTO screening.waiting (payment_id, ruleset, event_us, batch_id)
+SELECT payment_id, ruleset, event_us, batch_id FROM screening.fact;
 INSERT INTO screening.label (payment_id, label, source, known_at)
 SELECT payment_id, 'fraud', 'chargeback',
        to_timestamp(event_us / 1000000.0) + interval '10 days'

@@ -145,7 +145,9 @@ const std::map<std::string, std::string> k_breaks{
     {"handed_over", "UPDATE harmonia.matched_transaction SET status = 'PENDING'"},
     {"export_owed", "DELETE FROM harmonia.pending_export"},
     {"fact", "DELETE FROM screening.fact"},
-    {"held", "INSERT INTO screening.waiting VALUES (3, 'cards')"},
+    {"held", "INSERT INTO screening.waiting VALUES (3, 'cards', 0, 1)"},
+    {"waiting", "INSERT INTO screening.waiting SELECT payment_id, ruleset, event_us + 1, batch_id "
+                "FROM screening.fact"},
     {"current", "UPDATE screening.standing SET current_verdict = 11"},
     {"first_verdict", "DELETE FROM screening.state_log; INSERT INTO screening.state_log "
                       "(payment_id, state_version, from_state, to_state, actor, cause, verdict_id) "

@@ -325,9 +325,11 @@ TEST_CASE("what a window of a judging rule set looks back on stays, with its ver
     ruleset(3, "approved", 550);
     world.payment(30, 30, "PENDING", "HELD"); // its own window begins before today's
     fact(30, 30);
-    world.database.execute("DELETE FROM screening.standing WHERE payment_id = 30;"
-                           "INSERT INTO screening.waiting VALUES (30, 'cards');"
-                           "DELETE FROM screening.verdict WHERE payment_id = 30");
+    world.database.execute(
+        "DELETE FROM screening.standing WHERE payment_id = 30;"
+        "INSERT INTO screening.waiting SELECT payment_id, 'cards', event_us, batch_id "
+        "FROM screening.fact WHERE payment_id = 30;"
+        "DELETE FROM screening.verdict WHERE payment_id = 30");
     world.database.execute(
         "INSERT INTO screening.rule_shadow (ruleset, version, until, started_by) "
         "VALUES ('cards', 3, now() + interval '1 day', 'a')");

@@ -113,9 +113,10 @@ public:
             "spend_amount, spend_currency, card_token, batch_id, record_no, screen) VALUES "
             "('shop-a', 'AUTH', '{}', 'shop-a', '{{}}', 'm', '{}', 1000, 'EUR', 't', {}, {}, "
             "'HELD') RETURNING id), f AS (INSERT INTO screening.fact (payment_id, batch_id{}) "
-            "SELECT id, {}{} FROM p) INSERT INTO screening.waiting (payment_id, ruleset) SELECT "
-            "id, {} FROM p RETURNING payment_id",
-            id, at, batch_, ++record_, columns, batch_, values, row.at("ruleset")));
+            "SELECT id, {}{} FROM p) INSERT INTO screening.waiting (payment_id, ruleset, "
+            "event_us, batch_id) SELECT id, {}, {}, {} FROM p RETURNING payment_id",
+            id, at, batch_, ++record_, columns, batch_, values, row.at("ruleset"),
+            row.at("event_us"), batch_));
     }
     /// O-17: one card four times within ten minutes.
     void four_uses() {

@@ -38,6 +38,10 @@ std::string configuration(const TestQueue& in, const TestQueue& out, const std::
         "  - {{name: till, like: orders, card_check: warn, source: {{kind: queue, queue: {0}}}}}\n"
         "screening: {{publish: true}}\n"
         "export: {{notify_queue: {1}}}\n"
+        "exports:\n"
+        "  - {{name: itsu, kind: file, directory: {2}, file_name: \"itsu-{{sequence}}.csv\",\n"
+        "     columns: {{id: transaction_id, mid: mid, identifier: primary_identifier,\n"
+        "               last_four: last_four, auth: auth_code, extra: extra}}}}\n"
         "alerts:\n"
         "  publish: true\n"
         "  channels:\n"
@@ -133,6 +137,15 @@ std::string csv_rows(Planted& planted) {
     csv += csv_row({{"card_token", number()}, {"device", "odd"}});
     csv += csv_row({{"method", number()}, {"device", "odd"}});
     csv += csv_row({{"method_type", number()}, {"device", "odd"}});
+    // Approved, matched, and told to its merchant.
+    const std::string told = number();
+    csv += csv_row({{"external_id", "told"},
+                    {"amount", "17"},
+                    {"pan", told},
+                    {"customer", told},
+                    {"terminal", "Jo " + Planted::grouped(told, ' ')},
+                    {"order_id", "o17"},
+                    {"order_name", "gift for " + Planted::grouped(told, '-')}});
     // What is refused.
     csv += csv_row({{"pan", number()}, {"currency", "XXX"}});
     csv += csv_row({{"pan", planted.bad()}});
@@ -173,6 +186,12 @@ std::string json_lines(Planted& planted) {
 
 void import_all(FullRun& at) {
     Planted& planted = at.planted;
+    at.till.database().execute(
+        "INSERT INTO harmonia.loyalty_scheme (slug) VALUES ('itsu');"
+        "INSERT INTO harmonia.payment_provider (slug) VALUES ('orders');"
+        "INSERT INTO harmonia.merchant_identifier (identifier, loyalty_scheme_id, "
+        "payment_provider_id) SELECT 'm1', s.id, p.id FROM harmonia.loyalty_scheme s, "
+        "harmonia.payment_provider p;");
     CHECK(at.import_text("orders-csv", "day.csv", csv_rows(planted)) == 3);
     // Its heading is a record.
     CHECK(at.import_text("orders-csv", "heading.csv",
@@ -238,12 +257,14 @@ void tell_all(FullRun& at) {
     CHECK(fs::file_size(at.workshop.path() + "/alerts.jsonl") > 0);
     CHECK(fs::file_size(at.workshop.path() + "/mails") > 0);
     at.till.database().execute(
-        "INSERT INTO harmonia.loyalty_scheme (slug) VALUES ('itsu');"
-        "INSERT INTO harmonia.payment_provider (slug) VALUES ('orders');"
-        "INSERT INTO harmonia.merchant_identifier (identifier, loyalty_scheme_id, "
-        "payment_provider_id) SELECT 'm1', s.id, p.id FROM harmonia.loyalty_scheme s, "
-        "harmonia.payment_provider p;");
+        "INSERT INTO harmonia.scheme_transaction (provider_slug, transaction_id, "
+        "payment_provider_slug, merchant_identifier_ids, mids, transaction_date, spend_amount, "
+        "spend_currency, batch_id, record_no) SELECT 'itsu', 'receipt-1', 'orders', "
+        "merchant_identifier_ids, ARRAY[mid], transaction_date, spend_amount, spend_currency, "
+        "batch_id, 1000 FROM harmonia.payment_transaction WHERE transaction_id = 'told'");
     CHECK(at.run({"match"}) == 0);
+    CHECK(at.run({"export", "itsu"}) == 0);
+    CHECK(slurp(at.workshop.path() + "/itsu-1.csv").find("receipt-1") != std::string::npos);
     CHECK(at.run({"export", "outbox"}) != 1);
     CHECK(at.out.count() > 0);
     CHECK(at.run({"status"}) != 1);
@@ -307,7 +328,7 @@ TEST_CASE("a full run leaves no planted card number anywhere") {
         planted.search("said: " + std::string(line), std::string(line));
     for (const auto& [log, size] : logs)
         planted.search_file(log, size);
-    for (const char* file : {"alerts.jsonl", "mails"})
+    for (const char* file : {"alerts.jsonl", "mails", "itsu-1.csv"})
         planted.search_file(fs::path(at.workshop.path()) / file);
     for (const auto& file : fs::recursive_directory_iterator(at.till.directory() / "spool"))
         if (file.is_regular_file())
