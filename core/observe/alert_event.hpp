@@ -73,8 +73,8 @@ struct RaiseOptions {
 /// Stores the events in screening.alert, in the caller's transaction: one statement for all and
 /// one NOTIFY harmonia_alert. An event whose id is there already is left out. Payments of new
 /// alerts become `queued`. Card numbers in texts are masked. Error(internal) for a kind or severity
-/// that does not exist and for details that are no JSON object or too long. Returns how many were
-/// new.
+/// that does not exist and for details that begin no object or are too long; the server refuses
+/// what is no JSON. Returns how many were new.
 std::size_t raise_alerts(db::Transaction& tx, std::span<const AlertEvent> events,
                          const RaiseOptions& options = {});
 

@@ -104,10 +104,10 @@ std::string reached(const KeyReach& key) {
 
 } // namespace
 
-std::string visible(const Pins& pins) {
-    return fmt::format("f.batch_id NOT IN (SELECT id FROM ops.import_batch WHERE close_seq IS NULL "
-                       "OR close_seq > {})",
-                       pins.cut_seq);
+std::string visible(const Pins& pins, const char* row) {
+    return fmt::format("{}.batch_id NOT IN (SELECT id FROM ops.import_batch WHERE close_seq IS "
+                       "NULL OR close_seq > {})",
+                       row, pins.cut_seq);
 }
 
 std::string reached_forward(const KeyReach& key, const std::string& ruleset) {

@@ -34,7 +34,8 @@ struct HistoryQuery {
 /// The keys of all rule sets, each once with its longest reach.
 [[nodiscard]] std::vector<KeyReach> keys_of(const std::vector<const Ruleset*>& rulesets);
 
-/// The condition that a row `f` belongs to a batch that the pins see.
-[[nodiscard]] std::string visible(const Pins& pins);
+/// The condition that a row belongs to a batch that the pins see. A batch whose row retention has
+/// removed was closed long ago.
+[[nodiscard]] std::string visible(const Pins& pins, const char* row = "f");
 
 } // namespace harmonia::screen

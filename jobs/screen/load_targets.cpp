@@ -1,7 +1,7 @@
 #include "core/base/check.hpp"
 #include "core/base/hash.hpp"
 #include "core/db/copy_out.hpp"
-#include "jobs/screen/load.hpp"
+#include "jobs/screen/load_sql.hpp"
 
 #include <fmt/format.h>
 
@@ -49,13 +49,6 @@ std::vector<Target> read_targets(const db::Settings& settings, const std::string
     return out;
 }
 
-/// A batch whose row retention has removed was closed long ago.
-std::string closed_by(const Pins& pins, const char* row = "f") {
-    return fmt::format("{}.batch_id NOT IN (SELECT id FROM ops.import_batch WHERE close_seq IS "
-                       "NULL OR close_seq > {})",
-                       row, pins.cut_seq);
-}
-
 } // namespace
 
 Pins pins_of_now(db::Transaction& tx, std::int64_t settle_us) {
@@ -78,7 +71,7 @@ std::vector<Target> load_waiting(const db::Settings& settings, const std::string
                     "FROM screening.waiting w {} LEFT JOIN ops.import_batch b ON b.id = w.batch_id "
                     "WHERE w.ruleset = {} AND w.event_us <= {} AND {} ",
                     most.earliest ? "JOIN screening.fact f USING (payment_id)" : "",
-                    db::quoted_literal(ruleset), pins.event_until_us, closed_by(pins, "w"));
+                    db::quoted_literal(ruleset), pins.event_until_us, visible(pins, "w"));
     if (most.earliest)
         query += "ORDER BY f.event_us, f.source COLLATE \"C\", f.external_id COLLATE \"C\", "
                  "f.feed_type ";
@@ -99,7 +92,7 @@ std::vector<Target> load_stale(const db::Settings& settings, const std::string& 
             "LEFT JOIN ops.import_batch b ON b.id = f.batch_id "
             "WHERE s.stale AND s.ruleset = {} AND v.run < {} AND {} AND p.screen IN "
             "('APPROVED', 'REVIEW', 'DECLINED')",
-            db::quoted_literal(ruleset), pins.run, closed_by(pins)));
+            db::quoted_literal(ruleset), pins.run, visible(pins)));
 }
 
 std::vector<Target> load_judged(const db::Settings& settings, const std::string& snapshot,
@@ -126,7 +119,7 @@ std::vector<Target> load_period(const db::Settings& settings, const std::string&
         fmt::format("SELECT f.payment_id, f.event_us, 0 "
                     "FROM screening.fact f WHERE f.ruleset = {} AND f.event_us >= {} AND "
                     "f.event_us < {} AND {}",
-                    db::quoted_literal(ruleset), from_us, until_us, closed_by(pins)));
+                    db::quoted_literal(ruleset), from_us, until_us, visible(pins)));
 }
 
 const char* engine_name(Engine engine) {

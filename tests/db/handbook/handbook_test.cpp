@@ -1,8 +1,9 @@
 // The baselines of the Fraud Detection Handbook: the engine against one SQL statement of window
 // functions (tests/screening/handbook.sql), on a generated history, and on the public set where
-// HARMONIA_HANDBOOK_DIR names a folder with it as transactions.csv: its daily pickles put together,
-// in pandas `pd.concat(map(pd.read_pickle, files)).to_csv("transactions.csv", index=False)`. Its
-// licence is not known: it is no part of this repository.
+// HARMONIA_HANDBOOK_DIR names a folder with it as transactions.csv: its daily pickles, put together
+// in pandas by `pd.concat(map(pd.read_pickle, sorted(files)))` and written by
+// `.to_csv("transactions.csv", index=False, float_format="%.2f")`. Its licence is not known: it is
+// no part of this repository.
 #include "core/base/text.hpp"
 #include "core/money/decimal.hpp"
 #include "core/time/format.hpp"
