@@ -27,6 +27,11 @@ std::int64_t number(std::string_view text) {
 
 void send_rows(db::Transaction& tx, const FeatureInput& input, const FeatureSql& sql) {
     const History& history = input.history;
+    std::vector<RowMask> masks;
+    for (const std::size_t feature : sql.where)
+        masks.push_back(input.mask(input.ruleset.features[feature].where));
+    for (const std::size_t feature : sql.share_of)
+        masks.push_back(input.mask(input.ruleset.features[feature].share_of));
     db::CopyIn copy(tx, "feature_row", sql.columns);
     std::size_t judged = 0;
     for (std::size_t row = 0; row < history.size(); ++row) {
@@ -39,10 +44,8 @@ void send_rows(db::Transaction& tx, const FeatureInput& input, const FeatureSql&
         copy.field(static_cast<int>(history.verdict(row))).field(is_stop(history, row)).field(here);
         for (const Field field : sql.fields)
             copy.field(raw_value(history, field, row));
-        for (const std::size_t feature : sql.where)
-            copy.field(input.where[feature][row] != 0);
-        for (const std::size_t feature : sql.share_of)
-            copy.field(input.share_of[feature][row] != 0);
+        for (const RowMask& mask : masks)
+            copy.field(mask[row] != 0);
         copy.end_row();
     }
     copy.finish();
@@ -66,25 +69,25 @@ struct Answer {
     [[nodiscard]] std::string_view next() { return rows.text(row, at++); }
 };
 
-void take_feature(Answer& answer, Aggregate aggregate, FeatureColumn& column, std::size_t index) {
+void take_feature(Answer& answer, Aggregate aggregate, FeatureValues& values, std::size_t index) {
     const bool missing = answer.is_null();
     const std::string_view n = answer.next();
     if (!missing)
-        column.n[index] = static_cast<std::uint32_t>(number(n));
+        values.n[index] = static_cast<std::uint32_t>(number(n));
     for (std::size_t i = 1; i < columns_of(aggregate); ++i) {
         const bool none = answer.is_null();
         const std::string_view text = answer.next();
         if (missing || none) // none: the sum of no rows
             continue;
-        if (!column.value.empty())
-            column.value[index] = number(text);
+        if (!values.value.empty())
+            values.value[index] = number(text);
         else
-            (i == 1 ? column.sum : column.squares)[index] = wrapped_integer(text);
+            (i == 1 ? values.sum : values.squares)[index] = wrapped_integer(text);
     }
 }
 
 // The server says which stops count; how far they are is the same arithmetic for every engine.
-void take_travel(Answer& answer, const History& history, TravelColumn& travel, std::size_t index) {
+void take_travel(Answer& answer, const History& history, TravelValues& travel, std::size_t index) {
     const std::size_t row = history.judged()[index];
     const auto distance = [&](std::size_t stop) {
         const auto there = place_of(history, stop);
@@ -116,14 +119,10 @@ void take_travel(Answer& answer, const History& history, TravelColumn& travel, s
 
 FeatureTable ask(db::Transaction& tx, const FeatureInput& input, const FeatureSql& sql) {
     const auto judged = input.history.judged();
-    std::vector<FeatureColumn> columns;
+    std::vector<FeatureValues> values;
     for (const Feature& feature : input.ruleset.features)
-        columns.push_back(empty_column(feature, judged.size()));
-    TravelColumn travel;
-    if (input.ruleset.travels) {
-        travel.metres.assign(judged.size(), -1);
-        travel.gap_us.assign(judged.size(), 0);
-    }
+        values.push_back(no_values(feature, judged.size()));
+    TravelValues travel(input.ruleset.travels ? judged.size() : 0);
     tx.exec("DECLARE features NO SCROLL CURSOR FOR " + sql.query);
     const std::string fetch = fmt::format("FETCH {} FROM features", k_fetch_rows);
     std::size_t index = 0;
@@ -132,15 +131,18 @@ FeatureTable ask(db::Transaction& tx, const FeatureInput& input, const FeatureSq
         for (std::size_t i = 0; i < rows.size(); ++i, ++index) {
             Answer answer{rows, i};
             HARMONIA_CHECK(index < judged.size() && number(answer.next()) == judged[index]);
-            for (std::size_t feature = 0; feature < columns.size(); ++feature)
-                take_feature(answer, input.ruleset.features[feature].aggregate, columns[feature],
+            for (std::size_t feature = 0; feature < values.size(); ++feature)
+                take_feature(answer, input.ruleset.features[feature].aggregate, values[feature],
                              index);
             if (input.ruleset.travels)
                 take_travel(answer, input.history, travel, index);
         }
     }
     HARMONIA_CHECK(index == judged.size());
-    return {std::move(columns), std::move(travel)};
+    std::vector<FeatureColumn> columns;
+    for (FeatureValues& each : values)
+        columns.emplace_back(std::move(each));
+    return {std::move(columns), TravelColumn(travel)};
 }
 
 } // namespace

@@ -97,7 +97,7 @@ Cell Evaluator::field(Field field, const RowAt& at) const {
 Cell Evaluator::feature(std::uint16_t index, const RowAt& at) const {
     const Feature& feature = binding_.ruleset.features[index];
     const FeatureColumn& column = binding_.features->column(index);
-    const std::uint32_t n = column.n[at.index];
+    const std::int64_t n = column.n[at.index];
     if (n == FeatureColumn::k_missing)
         return {};
     switch (feature.aggregate) {
@@ -230,7 +230,8 @@ std::optional<Evaluator::Linear> Evaluator::linear(const Formula& formula, std::
         const FeatureColumn& column = binding_.features->column(node.index);
         if (column.n[at.index] == FeatureColumn::k_missing)
             return std::nullopt;
-        spread = {column.n[at.index], column.sum[at.index], column.squares[at.index]};
+        spread = {static_cast<std::uint64_t>(column.n[at.index]), column.sum[at.index],
+                  column.squares[at.index]};
         return Linear{{0, 1}, {1, 1}, nullptr};
     }
     const auto a = linear(formula, formula.argument(node, 0), at, spread);

@@ -74,7 +74,7 @@ Members::Members(const List& list, const ListContent* content, const History& hi
             if (field != Field::card)
                 look(known.text(code));
             else
-                for (const std::string& hash : history.card_hashes(code))
+                for (const std::string_view hash : history.card_hashes(code))
                     if (by_code_[i][code] != 1)
                         look(hash);
         }
@@ -99,7 +99,7 @@ bool Members::contains(Field field, std::uint32_t code, std::int64_t at_us) cons
     if (field != Field::card)
         return contains(history_.dictionary(field).text(code), at_us);
     const auto hashes = history_.card_hashes(code);
-    return std::any_of(hashes.begin(), hashes.end(), [&](const std::string& hash) {
+    return std::any_of(hashes.begin(), hashes.end(), [&](std::string_view hash) {
         const Periods* periods = find(hash);
         return periods != nullptr && holds(*periods, at_us);
     });

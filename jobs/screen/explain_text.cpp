@@ -186,7 +186,7 @@ private:
 
 std::string spread_text(const FeatureTable& features, std::uint16_t feature, std::size_t index) {
     const FeatureColumn& column = features.column(feature);
-    const std::uint32_t n = column.n[index];
+    const std::int64_t n = column.n[index];
     return n == FeatureColumn::k_missing
                ? "missing"
                : "n=" + std::to_string(n) + " Σ=" + print(column.sum[index]) +

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <iterator>
 #include <map>
+#include <numeric>
 
 namespace harmonia::screen {
 
@@ -70,7 +71,7 @@ public:
         if (input.ruleset.reads_labels())
             frauds_ = history_.fraud_periods(input.label_asof_us);
     }
-    [[nodiscard]] FeatureColumn compute(std::size_t feature);
+    [[nodiscard]] FeatureColumn compute(const Feature& feature);
     [[nodiscard]] TravelColumn compute_travel();
 
 private:
@@ -80,10 +81,12 @@ private:
     const History& history_;
     std::vector<std::uint32_t> judged_at_; ///< row → number among the judged, or k_no_row
     std::vector<History::FraudPeriod> frauds_;
-    std::map<std::vector<Field>, Groups> groups_;
+    std::map<std::vector<Field>, Groups> groups_; ///< by keys with the same first field
 };
 
 const Groups& Passes::groups(const std::vector<Field>& by) {
+    if (!groups_.empty() && groups_.begin()->first.front() != by.front())
+        groups_.clear();
     if (const auto found = groups_.find(by); found != groups_.end())
         return found->second;
     if (by.size() == 1)
@@ -92,25 +95,23 @@ const Groups& Passes::groups(const std::vector<Field>& by) {
     return groups_.emplace(by, refine(history_, wider, by.back())).first->second;
 }
 
-FeatureColumn Passes::compute(std::size_t number) {
-    const Feature& feature = input_.ruleset.features[number];
-    FeatureColumn column = empty_column(feature, history_.judged().size());
+FeatureColumn Passes::compute(const Feature& feature) {
+    FeatureValues values = no_values(feature, history_.judged().size());
+    const RowMask where = input_.mask(feature.where);
+    const RowMask share_of = input_.mask(feature.share_of);
     const Groups& all = groups(feature.by);
     const auto parts = parts_of(all, input_.threads);
     in_parallel(input_.threads, parts.size() - 1, [&](std::size_t part) {
-        Pass pass(history_, feature, input_.where[number], input_.share_of[number], frauds_,
-                  judged_at_, column);
+        Pass pass(history_, feature, where, share_of, frauds_, judged_at_, values);
         for (std::size_t group = parts[part]; group < parts[part + 1]; ++group)
             pass.run(std::span(all.rows).subspan(all.starts[group],
                                                  all.starts[group + 1] - all.starts[group]));
     });
-    return column;
+    return FeatureColumn(std::move(values));
 }
 
 TravelColumn Passes::compute_travel() {
-    TravelColumn travel;
-    travel.metres.assign(history_.judged().size(), -1);
-    travel.gap_us.assign(history_.judged().size(), 0);
+    TravelValues travel(history_.judged().size());
     const Groups& all = groups({Field::card});
     std::vector<Stop> stops;
     for (std::size_t group = 0; group < all.size(); ++group) {
@@ -133,7 +134,7 @@ TravelColumn Passes::compute_travel() {
                           travel.gap_us[index]);
         }
     }
-    return travel;
+    return TravelColumn(travel);
 }
 
 } // namespace
@@ -154,26 +155,43 @@ bool reads_field(Aggregate aggregate) {
     }
 }
 
-FeatureColumn empty_column(const Feature& feature, std::size_t rows) {
-    FeatureColumn column;
-    column.n.assign(rows, FeatureColumn::k_missing);
+FeatureValues no_values(const Feature& feature, std::size_t rows) {
+    FeatureValues values;
+    values.n.assign(rows, FeatureValues::k_missing);
     switch (feature.aggregate) {
     case Aggregate::count:
     case Aggregate::labels:
     case Aggregate::verdicts:
         break;
     case Aggregate::stddev:
-        column.squares.resize(rows);
+        values.squares.resize(rows);
         [[fallthrough]];
     case Aggregate::sum:
     case Aggregate::avg:
-        column.sum.resize(rows);
+        values.sum.resize(rows);
         break;
     default:
-        column.value.resize(rows);
+        values.value.resize(rows);
     }
-    return column;
+    return values;
 }
+
+PackedSums::PackedSums(std::vector<Int128> sums) {
+    if (std::all_of(sums.begin(), sums.end(),
+                    [](Int128 sum) { return sum == static_cast<std::int64_t>(sum); }))
+        narrow_ = Packed::of(sums);
+    else
+        wide_ = std::move(sums);
+}
+
+FeatureColumn::FeatureColumn(FeatureValues values)
+    : n(Packed::of(values.n.size(),
+                   [&](std::size_t i) {
+                       return values.n[i] == FeatureValues::k_missing ? k_missing
+                                                                      : std::int64_t{values.n[i]};
+                   })),
+      value(Packed::of(values.value)), sum(std::move(values.sum)),
+      squares(std::move(values.squares)) {}
 
 std::optional<Position> place_of(const History& history, std::size_t row) {
     const auto lat = history.position(Field::lat, row);
@@ -193,8 +211,16 @@ bool is_stop(const History& history, std::size_t row) {
 
 FeatureTable::FeatureTable(const FeatureInput& input) {
     Passes passes(input);
-    for (std::size_t feature = 0; feature < input.ruleset.features.size(); ++feature)
-        columns_.push_back(passes.compute(feature));
+    const auto& features = input.ruleset.features;
+    std::vector<std::size_t> order(features.size()); // by key: rows of one are grouped once
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::stable_sort(order.begin(), order.end(),
+                     [&](std::size_t a, std::size_t b) { return features[a].by < features[b].by; });
+    std::vector<std::optional<FeatureColumn>> columns(features.size());
+    for (const std::size_t feature : order)
+        columns[feature] = passes.compute(features[feature]);
+    for (auto& column : columns)
+        columns_.push_back(std::move(*column));
     if (input.ruleset.travels)
         travel_ = passes.compute_travel();
 }

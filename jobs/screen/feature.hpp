@@ -2,6 +2,7 @@
 // each key's rows a feature.
 #pragma once
 
+#include "core/base/packed.hpp"
 #include "jobs/screen/exact.hpp"
 #include "jobs/screen/history.hpp"
 #include "jobs/screen/ruleset.hpp"
@@ -17,8 +18,9 @@ namespace harmonia::screen {
 
 inline constexpr std::uint32_t k_no_row = std::numeric_limits<std::uint32_t>::max();
 
-/// Values of one feature, one a judged row; which columns are filled depends on the aggregate.
-struct FeatureColumn {
+/// Values of one feature while they are worked out, one a judged row; which columns are filled
+/// depends on the aggregate. Threads may write different rows.
+struct FeatureValues {
     static constexpr std::uint32_t k_missing = std::numeric_limits<std::uint32_t>::max();
     std::vector<std::uint32_t> n;    ///< rows counted; k_missing: the value is missing
     std::vector<std::int64_t> value; ///< distinct, share, min, max, last, nth_last, first_at,
@@ -27,15 +29,46 @@ struct FeatureColumn {
     std::vector<Int128> squares;     ///< stddev
 };
 
+/// Sums, which mostly are no longer than 64 bits.
+class PackedSums {
+public:
+    PackedSums() = default;
+    explicit PackedSums(std::vector<Int128> sums);
+    [[nodiscard]] bool empty() const { return narrow_.empty() && wide_.empty(); }
+    [[nodiscard]] Int128 operator[](std::size_t at) const {
+        return wide_.empty() ? narrow_[at] : wide_[at];
+    }
+
+private:
+    Packed narrow_;
+    std::vector<Int128> wide_; ///< all of them, where one needs it
+};
+
+/// The same to be kept, in little memory: all features of all judged rows stand side by side.
+struct FeatureColumn {
+    static constexpr std::int64_t k_missing = -1;
+    explicit FeatureColumn(FeatureValues values);
+    Packed n;
+    Packed value;
+    PackedSums sum, squares;
+};
+
 /// Whether it is an aggregate of a field's values, of rows that have one.
 [[nodiscard]] bool reads_field(Aggregate aggregate);
-/// As the aggregate needs it, every value missing.
-[[nodiscard]] FeatureColumn empty_column(const Feature& feature, std::size_t rows);
+/// As the aggregate needs them, every value missing.
+[[nodiscard]] FeatureValues no_values(const Feature& feature, std::size_t rows);
 
 /// Where the card was before: of speed_kmh(), km and gap.
-struct TravelColumn {
+struct TravelValues {
+    explicit TravelValues(std::size_t rows) : metres(rows, -1), gap_us(rows, 0) {}
     std::vector<std::int64_t> metres; ///< negative: missing
     std::vector<std::int64_t> gap_us;
+};
+struct TravelColumn {
+    TravelColumn() = default;
+    explicit TravelColumn(const TravelValues& values)
+        : metres(Packed::of(values.metres)), gap_us(Packed::of(values.gap_us)) {}
+    Packed metres, gap_us;
 };
 
 struct Position {
@@ -67,14 +100,13 @@ void in_parallel(unsigned threads, std::size_t count, const std::function<void(s
 /// Which rows count for a feature (its `where`, or what a share is of), one byte a row; empty: all.
 using RowMask = std::vector<std::uint8_t>;
 
-/// What features are worked out from. Masks: one a feature.
+/// What features are worked out from.
 struct FeatureInput {
     const History& history;
     const Ruleset& ruleset;
     std::int64_t label_asof_us;
     unsigned threads;
-    const std::vector<RowMask>& where;
-    const std::vector<RowMask>& share_of;
+    std::function<RowMask(const Formula&)> mask; ///< rows for which a formula over them holds
 };
 
 class FeatureTable {

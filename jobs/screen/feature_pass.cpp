@@ -16,9 +16,9 @@ bool has_sums(Aggregate aggregate) {
 
 Pass::Pass(const History& history, const Feature& feature, const RowMask& where,
            const RowMask& share_of, std::span<const History::FraudPeriod> frauds,
-           std::span<const std::uint32_t> judged_at, FeatureColumn& column)
+           std::span<const std::uint32_t> judged_at, FeatureValues& values)
     : history_(history), feature_(feature), where_(where), share_of_(share_of), frauds_(frauds),
-      judged_at_(judged_at), column_(column) {}
+      judged_at_(judged_at), values_(values) {}
 
 void Pass::run(std::span<const std::uint32_t> rows) {
     if (std::none_of(rows.begin(), rows.end(),
@@ -114,10 +114,10 @@ void Pass::evaluate(std::size_t index, std::int64_t at_us, Window window) {
 
 // Fewer rows than min_n: missing. The columns that the aggregate has no use for are empty.
 void Pass::set(std::size_t index, std::size_t n, std::int64_t value) {
-    column_.n[index] =
-        n < feature_.min_n ? FeatureColumn::k_missing : static_cast<std::uint32_t>(n);
-    if (!column_.value.empty())
-        column_.value[index] = value;
+    values_.n[index] =
+        n < feature_.min_n ? FeatureValues::k_missing : static_cast<std::uint32_t>(n);
+    if (!values_.value.empty())
+        values_.value[index] = value;
 }
 
 void Pass::sums(std::size_t index, const Window& window, bool leave_out) {
@@ -129,9 +129,9 @@ void Pass::sums(std::size_t index, const Window& window, bool leave_out) {
     if (n == 0 && feature_.aggregate != Aggregate::sum)
         return;
     set(index, n, 0);
-    column_.sum[index] = sum;
+    values_.sum[index] = sum;
     if (feature_.aggregate == Aggregate::stddev)
-        column_.squares[index] = static_cast<Int128>(static_cast<UInt128>(squares_[window.tail]) -
+        values_.squares[index] = static_cast<Int128>(static_cast<UInt128>(squares_[window.tail]) -
                                                      static_cast<UInt128>(squares_[window.head]) -
                                                      static_cast<UInt128>(self * self));
 }

@@ -14,7 +14,7 @@ class Pass {
 public:
     Pass(const History& history, const Feature& feature, const RowMask& where,
          const RowMask& share_of, std::span<const History::FraudPeriod> frauds,
-         std::span<const std::uint32_t> judged_at, FeatureColumn& column);
+         std::span<const std::uint32_t> judged_at, FeatureValues& values);
 
     /// `rows`: of one key, in order. Writes the values of those that are judged.
     void run(std::span<const std::uint32_t> rows);
@@ -49,7 +49,7 @@ private:
     const RowMask& share_of_;
     std::span<const History::FraudPeriod> frauds_;
     std::span<const std::uint32_t> judged_at_;
-    FeatureColumn& column_;
+    FeatureValues& values_;
 
     std::vector<Counted> counted_;
     std::vector<Int128> sums_, squares_; ///< running, one longer than counted_

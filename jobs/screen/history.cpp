@@ -32,37 +32,6 @@ Field dictionary_of(Field field) {
                : field;
 }
 
-std::vector<std::pair<Field, std::string_view>> texts_of(const Fact& fact) {
-    return {{Field::customer, fact.customer},
-            {Field::merchant, fact.merchant},
-            {Field::terminal, fact.terminal},
-            {Field::ip, fact.ip},
-            {Field::device, fact.device},
-            {Field::email_hash, fact.email_hash},
-            {Field::mcc, fact.mcc},
-            {Field::card_country, fact.card_country},
-            {Field::ip_country, fact.ip_country},
-            {Field::merchant_country, fact.merchant_country},
-            {Field::ship_country, fact.ship_country},
-            {Field::kind, fact.kind},
-            {Field::method, fact.method},
-            {Field::method_type, fact.method_type},
-            {Field::channel, fact.channel},
-            {Field::currency, fact.currency},
-            {Field::source, fact.source},
-            {Field::feed_type, fact.feed_type}};
-}
-
-template <typename T>
-void gather(std::vector<T>& column, const std::vector<std::uint32_t>& order) {
-    if (column.empty())
-        return;
-    std::vector<T> sorted(column.size());
-    for (std::size_t i = 0; i < order.size(); ++i)
-        sorted[i] = column[order[i]];
-    column = std::move(sorted);
-}
-
 std::int32_t day_of(std::int64_t event_us) {
     return time::date_of_local(event_us);
 }
@@ -72,6 +41,7 @@ std::int32_t day_of(std::int64_t event_us) {
 History::History(Fields kept, std::string base_currency)
     : kept_(kept | bit(Field::source) | bit(Field::feed_type) | bit(Field::currency)),
       base_currency_(std::move(base_currency)), dictionaries_(new Dictionary[k_text_fields]) {
+    std::fill(std::begin(positions_), std::end(positions_), Packed(k_no_position));
     if (this->kept(Field::bin6))
         kept_ |= bit(Field::card);
 }
@@ -83,23 +53,19 @@ void History::append(const Fact& fact) {
     flags_.push_back(static_cast<std::uint8_t>((fact.received_time ? k_received : 0) |
                                                (fact.judge ? k_judge : 0) |
                                                (static_cast<unsigned>(fact.verdict) << 2U)));
-    for (const auto& [field, text] : texts_of(fact))
+    for (const auto& [field, text] : k_text_columns)
         if (kept(field))
-            codes_[at(field)].push_back(dictionaries_[at(dictionary_of(field))].code(text));
+            codes_[at(field)].push_back(dictionaries_[at(dictionary_of(field))].code(fact.*text));
     if (kept(Field::card))
-        card_id_.push_back(fact.card_id);
-    const std::optional<std::int32_t> positions[] = {fact.lat, fact.lon, fact.merchant_lat,
-                                                     fact.merchant_lon};
-    for (std::size_t i = 0; i < 4; ++i)
-        if (kept(static_cast<Field>(k_first_position + i)))
-            positions_[i].push_back(positions[i].value_or(k_no_position));
-    external_.append(fact.external_id);
-    external_end_.push_back(external_.size());
+        codes_[at(Field::card)].push_back(
+            fact.card_id == 0 ? 0 : card_ids_.code(card_key(fact.card_id)));
+    for (const auto& [field, position] : k_position_columns)
+        if (kept(field))
+            positions_[at(field) - k_first_position].push_back(
+                (fact.*position).value_or(k_no_position));
+    external_.push_back(fact.external_id);
 }
 
-void History::add_card(const Card& card) {
-    cards_[card.id] = card;
-}
 void History::add_rate(const ExchangeRate& rate) {
     rates_.push_back(rate);
 }
@@ -107,116 +73,59 @@ void History::add_label(const Label& label) {
     labels_.push_back(label);
 }
 
-void History::finish() {
+void History::end_rows() {
     HARMONIA_CHECK(size() < std::numeric_limits<std::uint32_t>::max());
-    reorder(sorted_rows());
+    reorder(sorted());
+    rows_ended_ = true;
+}
+
+void History::finish() {
+    if (!rows_ended_)
+        end_rows();
     code_cards();
     convert_amounts();
     link_labels();
-    for (std::uint32_t row = 0; row < size(); ++row)
-        if ((flags_[row] & k_judge) != 0)
-            judged_.push_back(row);
 }
 
-std::string_view History::external_of(std::uint32_t appended) const {
-    const std::uint64_t begin = external_end_[appended];
-    return std::string_view(external_).substr(begin, external_end_[appended + 1] - begin);
-}
-
-std::vector<std::uint32_t> History::sorted_rows() const {
-    struct Place {
-        std::int64_t event_us;
-        std::uint32_t row;
-    };
-    std::vector<Place> places(size());
+std::vector<History::Appended> History::sorted() const {
+    std::vector<Appended> order(size());
     for (std::uint32_t row = 0; row < size(); ++row)
-        places[row] = {event_us_[row], row};
-    const auto content = [&](const Place& place) {
-        return std::tuple(text(Field::source, place.row), external_of(place.row),
-                          text(Field::feed_type, place.row));
+        order[row] = {event_us_[row], row};
+    const auto content = [&](const Appended& one) {
+        return std::tuple(text(Field::source, one.row), external_[one.row],
+                          text(Field::feed_type, one.row));
     };
-    std::sort(places.begin(), places.end(), [&](const Place& a, const Place& b) {
+    std::sort(order.begin(), order.end(), [&](const Appended& a, const Appended& b) {
         return a.event_us != b.event_us ? a.event_us < b.event_us : content(a) < content(b);
     });
-    std::vector<std::uint32_t> order(size());
-    for (std::size_t i = 0; i < size(); ++i) {
-        order[i] = places[i].row;
-        if (i > 0 && places[i - 1].event_us == places[i].event_us &&
-            content(places[i - 1]) == content(places[i]))
-            throw Error(Exit::internal, "transaction " + std::string(external_of(order[i])) +
+    for (std::size_t i = 1; i < order.size(); ++i)
+        if (order[i - 1].event_us == order[i].event_us &&
+            content(order[i - 1]) == content(order[i]))
+            throw Error(Exit::internal, "transaction " + std::string(external_[order[i].row]) +
                                             " is in the history twice");
-    }
     return order;
 }
 
-void History::reorder(const std::vector<std::uint32_t>& order) {
-    for (auto* column : {&payment_id_, &event_us_, &given_, &card_id_})
-        gather(*column, order);
-    gather(flags_, order);
-    for (auto& column : codes_)
-        gather(column, order);
-    for (auto& column : positions_)
-        gather(column, order);
-    external_at_ = order;
-}
-
-void History::code_cards() {
-    if (!kept(Field::card))
-        return;
-    const auto told = [&](std::int64_t id) -> const Card& {
-        const auto found = cards_.find(id);
-        if (found == cards_.end())
-            throw Error(Exit::internal, "card " + std::to_string(id) + " was not told");
-        return found->second;
+void History::reorder(const std::vector<Appended>& order) {
+    const auto gather = [&](Packed& column) {
+        if (!column.empty())
+            column = Packed::of(size(), [&](std::size_t row) { return column[order[row].row]; });
     };
-    std::unordered_map<std::int64_t, std::uint32_t> codes;
-    hashes_.resize(1);
-    masked_.resize(1);
-    bins_.resize(k_bin_max);
-    Dictionary& known = dictionaries_[at(Field::card)];
-    const auto coded = [&](std::int64_t id) {
-        const Card& card = told(id);
-        const Card& root =
-            card.same_as != 0 && cards_.count(card.same_as) != 0 ? told(card.same_as) : card;
-        const auto [place, fresh] = codes.emplace(id, 0);
-        if (!fresh)
-            return place->second;
-        const std::uint32_t code = known.code(root.hash);
-        if (code == hashes_.size()) {
-            hashes_.emplace_back();
-            const int hidden = std::max(6, root.pan_len - static_cast<int>(root.first_n.size()) -
-                                               static_cast<int>(root.last4.size()));
-            masked_.push_back(root.last4.empty()
-                                  ? std::string()
-                                  : root.first_n +
-                                        std::string(static_cast<std::size_t>(hidden), '*') +
-                                        root.last4);
-            for (unsigned n = 1; n <= k_bin_max; ++n)
-                bins_.push_back(root.first_n.size() < n
-                                    ? 0
-                                    : dictionaries_[at(Field::bin6)].code(
-                                          std::string_view(root.first_n).substr(0, n)));
-        }
-        codes[id] = code;
-        return code;
-    };
-    auto& column = codes_[at(Field::card)];
-    column.assign(size(), 0);
-    for (std::size_t row = 0; row < size(); ++row)
-        if (card_id_[row] != 0)
-            column[row] = coded(card_id_[row]);
-    for (const auto& [id, card] : cards_) { // every hash under which a list may know the card
-        const std::int64_t root =
-            card.same_as != 0 && cards_.count(card.same_as) != 0 ? card.same_as : id;
-        if (const std::uint32_t code = known.find(told(root).hash); code != 0)
-            hashes_[code].push_back(card.hash);
+    for (Packed* column : {&payment_id_, &given_, &event_us_})
+        gather(*column);
+    std::for_each(std::begin(codes_), std::end(codes_), gather);
+    std::for_each(std::begin(positions_), std::end(positions_), gather);
+    std::vector<std::uint8_t> flags(size());
+    PackedTexts external;
+    for (std::uint32_t row = 0; row < size(); ++row) {
+        flags[row] = flags_[order[row].row];
+        if ((flags[row] & k_judge) == 0)
+            continue;
+        judged_.push_back(row);
+        external.push_back(external_[order[row].row]);
     }
-    for (auto& hashes : hashes_)
-        std::sort(hashes.begin(), hashes.end());
-    if (kept(Field::bin6))
-        for (std::size_t row = 0; row < size(); ++row)
-            codes_[at(Field::bin6)].push_back(bin(row, 6));
-    card_id_ = {};
+    flags_ = std::move(flags);
+    external_ = std::move(external);
 }
 
 void History::convert_amounts() {
@@ -230,12 +139,22 @@ void History::convert_amounts() {
                   [](const auto& a, const auto& b) { return a.day < b.day; });
     const std::uint32_t base = currencies.find(base_currency_);
     const int exponent = money::exponent_of(base_currency_).value_or(2);
-    amount_ = given_;
-    for (std::size_t row = 0; row < size(); ++row) {
-        const std::uint32_t currency = codes_[at(Field::currency)][row];
-        if (currency == base && base != 0 && given_[row] <= k_amount_max)
+    const auto as_given = [&](std::size_t row) {
+        return code(Field::currency, row) == base && base != 0 && given_[row] <= k_amount_max;
+    };
+    std::size_t row = 0;
+    while (row < size() && as_given(row))
+        ++row;
+    if (row == size())
+        return;
+    amount_ = Packed(k_no_amount);
+    for (row = 0; row < size(); ++row) {
+        if (as_given(row)) {
+            amount_.push_back(given_[row]);
             continue;
-        amount_[row] = k_no_amount;
+        }
+        const std::uint32_t currency = code(Field::currency, row);
+        std::int64_t amount = k_no_amount;
         const auto own = money::exponent_of(currencies.text(currency));
         const auto rates = by_currency.find(currency);
         if (own && rates != by_currency.end()) {
@@ -244,11 +163,12 @@ void History::convert_amounts() {
                 known.begin(), known.end(), day_of(event_us_[row]),
                 [](std::int32_t day, const ExchangeRate& rate) { return day < rate.day; });
             if (later != known.begin())
-                amount_[row] = convert(given_[row], std::prev(later)->coefficient,
-                                       std::prev(later)->scale, exponent - *own)
-                                   .value_or(k_no_amount);
+                amount = convert(given_[row], std::prev(later)->coefficient,
+                                 std::prev(later)->scale, exponent - *own)
+                             .value_or(k_no_amount);
         }
-        missing_rates_ += amount_[row] == k_no_amount ? 1 : 0;
+        missing_rates_ += amount == k_no_amount ? 1 : 0;
+        amount_.push_back(amount);
     }
 }
 

@@ -3,7 +3,7 @@
 // external id, feed type), so that nothing depends on the order in which they came.
 #pragma once
 
-#include "core/base/hash.hpp"
+#include "core/base/packed.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -73,6 +73,43 @@ struct Fact {
     bool judge = false; ///< whether this row is to be judged
 };
 
+/// The columns of a Fact that are texts, but the card's.
+struct TextColumn {
+    Field field;
+    std::string_view Fact::*text;
+};
+inline constexpr TextColumn k_text_columns[] = {
+    {Field::customer, &Fact::customer},
+    {Field::merchant, &Fact::merchant},
+    {Field::terminal, &Fact::terminal},
+    {Field::ip, &Fact::ip},
+    {Field::device, &Fact::device},
+    {Field::email_hash, &Fact::email_hash},
+    {Field::mcc, &Fact::mcc},
+    {Field::card_country, &Fact::card_country},
+    {Field::ip_country, &Fact::ip_country},
+    {Field::merchant_country, &Fact::merchant_country},
+    {Field::ship_country, &Fact::ship_country},
+    {Field::kind, &Fact::kind},
+    {Field::method, &Fact::method},
+    {Field::method_type, &Fact::method_type},
+    {Field::channel, &Fact::channel},
+    {Field::currency, &Fact::currency},
+    {Field::source, &Fact::source},
+    {Field::feed_type, &Fact::feed_type},
+};
+/// Those that are positions.
+struct PositionColumn {
+    Field field;
+    std::optional<std::int32_t> Fact::*position;
+};
+inline constexpr PositionColumn k_position_columns[] = {
+    {Field::lat, &Fact::lat},
+    {Field::lon, &Fact::lon},
+    {Field::merchant_lat, &Fact::merchant_lat},
+    {Field::merchant_lon, &Fact::merchant_lon},
+};
+
 /// screening.card_ref with its alias.
 struct Card {
     std::int64_t id = 0;
@@ -101,16 +138,19 @@ struct Label {
 /// Texts as dense numbers from 1; 0 is "missing".
 class Dictionary {
 public:
+    Dictionary() { texts_.push_back({}); }
     [[nodiscard]] std::uint32_t code(std::string_view text);       ///< adds it when new
     [[nodiscard]] std::uint32_t find(std::string_view text) const; ///< 0 when unknown
-    [[nodiscard]] std::string_view text(std::uint32_t code) const;
-    [[nodiscard]] std::uint32_t size() const { return static_cast<std::uint32_t>(ends_.size()); }
+    [[nodiscard]] std::string_view text(std::uint32_t code) const { return texts_[code]; }
+    /// One more than the greatest code.
+    [[nodiscard]] std::uint32_t size() const { return static_cast<std::uint32_t>(texts_.size()); }
+    [[nodiscard]] std::uint64_t bytes() const { return texts_.bytes() + slots_.size() * 4; }
 
 private:
     void grow();
-    std::string bytes_;
-    std::vector<std::uint64_t> ends_ = {0}; ///< text of code c is [ends[c-1], ends[c])
-    std::vector<std::uint32_t> slots_;      ///< open addressing; 0 empty
+    PackedTexts texts_;                ///< by code
+    std::vector<std::uint32_t> slots_; ///< open addressing; 0 empty
+    std::uint32_t last_ = 0;           ///< code told last: many columns rarely change
 };
 
 /// The most digits that bin() can tell.
@@ -128,11 +168,15 @@ public:
     History(Fields kept, std::string base_currency);
 
     void append(const Fact& fact);
+    /// After the last append(): sorts. Told nothing, finish() does it; memory is least when what is
+    /// added below comes after it. Error(internal) for a row that is there twice.
+    void end_rows();
+    /// Every card_id that was appended, once.
+    [[nodiscard]] std::vector<std::int64_t> card_ids() const;
     void add_card(const Card& card);
     void add_rate(const ExchangeRate& rate);
     void add_label(const Label& label);
-    /// Sorts, converts amounts, links labels. Error(internal) for a card_id that was not told and
-    /// for a row that is there twice.
+    /// Links cards and labels, converts amounts. Error(internal) for a card_id that was not told.
     void finish();
 
     // From here on after finish(); rows are numbered 0 … size() - 1 in the order above.
@@ -145,22 +189,25 @@ public:
         return static_cast<Outcome>((flags_[row] >> 2U) & 3U);
     }
     /// In minor units of the base currency; negative: missing (no rate). See missing_rates().
-    [[nodiscard]] std::int64_t amount(std::size_t row) const { return amount_[row]; }
+    [[nodiscard]] std::int64_t amount(std::size_t row) const {
+        return amount_.empty() ? given_[row] : amount_[row];
+    }
     [[nodiscard]] std::int64_t amount_as_given(std::size_t row) const { return given_[row]; }
     /// Code of a text field in its dictionary; 0 missing (also for a column that is not kept).
     [[nodiscard]] std::uint32_t code(Field field, std::size_t row) const {
         const auto& column = codes_[static_cast<std::size_t>(field)];
-        return column.empty() ? 0 : column[row];
+        return column.empty() ? 0 : static_cast<std::uint32_t>(column[row]);
     }
     [[nodiscard]] const Dictionary& dictionary(Field field) const;
     [[nodiscard]] std::string_view text(Field field, std::size_t row) const;
     /// `first_n******last4`, or empty.
     [[nodiscard]] std::string masked_card(std::size_t row) const;
     /// Every hash of a card code: its own and those of its aliases.
-    [[nodiscard]] std::span<const std::string> card_hashes(std::uint32_t code) const;
+    [[nodiscard]] std::vector<std::string_view> card_hashes(std::uint32_t code) const;
     /// First n digits of the card; 0 when fewer are stored. A code of dictionary(bin6).
     [[nodiscard]] std::uint32_t bin(std::size_t row, unsigned n) const;
     [[nodiscard]] std::optional<std::int32_t> position(Field field, std::size_t row) const;
+    /// Of a row that is to be judged; the others' are not kept.
     [[nodiscard]] std::string_view external_id(std::size_t row) const;
     [[nodiscard]] std::uint64_t missing_rates() const { return missing_rates_; } ///< W-FX
     [[nodiscard]] std::uint64_t bytes() const; ///< of memory, about
@@ -182,27 +229,37 @@ private:
         bool fraud;
     };
     [[nodiscard]] bool kept(Field field) const { return (kept_ & bit(field)) != 0; }
-    [[nodiscard]] std::string_view external_of(std::uint32_t appended) const;
-    [[nodiscard]] std::vector<std::uint32_t> sorted_rows() const;
-    void reorder(const std::vector<std::uint32_t>& order);
+    struct ToldCard {
+        std::int64_t id, same_as;
+        std::uint32_t code; ///< of its own hash
+    };
+    struct Appended {
+        std::int64_t event_us;
+        std::uint32_t row; ///< number in which it was appended
+    };
+    /// The bytes of `id`, valid as long as it.
+    [[nodiscard]] static std::string_view card_key(const std::int64_t& id);
+    [[nodiscard]] std::vector<Appended> sorted() const;
+    void reorder(const std::vector<Appended>& order);
     void code_cards();
     void convert_amounts();
     void link_labels();
 
     Fields kept_;
     std::string base_currency_;
-    std::vector<std::int64_t> payment_id_, event_us_, given_, amount_, card_id_;
+    Packed payment_id_, event_us_, given_;
+    Packed amount_;                   ///< empty: all as given
     std::vector<std::uint8_t> flags_; ///< 1 received time, 2 judge, 4·outcome
-    std::vector<std::uint32_t> codes_[k_text_fields];
-    std::vector<std::int32_t> positions_[4];
-    std::vector<std::uint64_t> external_end_ = {0};
-    std::vector<std::uint32_t> external_at_; ///< row → number in which it was appended
-    std::string external_;
+    Packed codes_[k_text_fields];     ///< the card's until finish(): numbers in card_ids_
+    Packed positions_[4];
+    PackedTexts external_; ///< of all rows until end_rows(); then of those to be judged
+    bool rows_ended_ = false;
     std::unique_ptr<Dictionary[]> dictionaries_;
-    std::unordered_map<std::int64_t, Card> cards_;
-    std::vector<std::vector<std::string>> hashes_; ///< by card code
-    std::vector<std::string> masked_;              ///< by card code
-    std::vector<std::uint32_t> bins_; ///< k_bin_max a card code: its first 1, 2 … digits
+    Dictionary card_ids_;                                                 ///< their bytes
+    std::vector<ToldCard> told_;                                          ///< until finish()
+    std::unordered_map<std::uint32_t, std::vector<std::string>> aliases_; ///< hashes by card code
+    PackedTexts masked_;                                                  ///< by card code
+    Packed bins_; ///< k_bin_max a card code: its first 1, 2 … digits
     std::vector<ExchangeRate> rates_;
     std::vector<Label> labels_;
     std::vector<KnownLabel> known_; ///< by (row, known_us)

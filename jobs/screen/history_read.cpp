@@ -24,43 +24,19 @@ std::string_view History::text(Field field, std::size_t row) const {
     return dictionary(field).text(code(field, row));
 }
 
-std::string History::masked_card(std::size_t row) const {
-    const std::uint32_t card = code(Field::card, row);
-    return card == 0 ? std::string() : masked_[card];
-}
-
-std::span<const std::string> History::card_hashes(std::uint32_t code) const {
-    if (code >= hashes_.size())
-        return {};
-    return hashes_[code];
-}
-
-std::uint32_t History::bin(std::size_t row, unsigned n) const {
-    const std::uint32_t card = code(Field::card, row);
-    return n == 0 || n > k_bin_max || card == 0 ? 0 : bins_[card * k_bin_max + n - 1];
-}
-
 std::optional<std::int32_t> History::position(Field field, std::size_t row) const {
-    const auto& column = positions_[at(field) - at(Field::lat)];
+    const Packed& column = positions_[at(field) - at(Field::lat)];
     if (column.empty() || column[row] == std::numeric_limits<std::int32_t>::min())
         return std::nullopt;
-    return column[row];
+    return static_cast<std::int32_t>(column[row]);
 }
 
 std::string_view History::external_id(std::size_t row) const {
-    return external_of(external_at_[row]);
-}
-
-std::uint64_t History::bytes() const {
-    const auto of = [](const auto& column) { return column.capacity() * sizeof(column[0]); };
-    std::uint64_t sum = of(payment_id_) + of(event_us_) + of(given_) + of(amount_) + of(flags_) +
-                        of(external_end_) + of(external_at_) + of(known_) + of(judged_) +
-                        external_.capacity();
-    for (const auto& column : codes_)
-        sum += of(column);
-    for (const auto& column : positions_)
-        sum += of(column);
-    return sum;
+    if (judged_.size() == size())
+        return external_[row];
+    const auto found = std::lower_bound(judged_.begin(), judged_.end(), row);
+    HARMONIA_CHECK(found != judged_.end() && *found == row);
+    return external_[static_cast<std::size_t>(found - judged_.begin())];
 }
 
 std::vector<History::FraudPeriod> History::fraud_periods(std::int64_t asof_us) const {

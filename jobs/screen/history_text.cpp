@@ -1,6 +1,8 @@
+#include "jobs/screen/exact.hpp"
 #include "jobs/screen/history.hpp"
 
 #include <array>
+#include <cstring>
 
 namespace harmonia::screen {
 
@@ -33,12 +35,31 @@ constexpr std::array<const char*, k_fields> k_names = {"card",
                                                        "merchant_lat",
                                                        "merchant_lon"};
 
-// FNV-1a with the high bits mixed down: texts are short.
+std::uint64_t folded(std::uint64_t a, std::uint64_t b) {
+    const auto product = static_cast<UInt128>(a) * b;
+    return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64U);
+}
+
+// Eight bytes at a time; what is left is read as the last word, which may overlap the one before.
 std::uint64_t hash_of(std::string_view text) {
-    std::uint64_t hash = 0xcbf29ce484222325ULL;
-    for (const char c : text)
-        hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3ULL;
-    return hash ^ (hash >> 32U);
+    constexpr std::uint64_t k_odd = 0x9e3779b97f4a7c15ULL;
+    const auto word = [](const char* from, std::size_t size) {
+        std::uint64_t read = 0;
+        std::memcpy(&read, from, size);
+        return read;
+    };
+    std::uint64_t hash = text.size() * k_odd;
+    const char* at = text.data();
+    std::size_t left = text.size();
+    for (; left > 8; left -= 8, at += 8)
+        hash = folded(hash ^ word(at, 8), k_odd);
+    if (text.size() >= 8)
+        return folded(hash ^ word(at + left - 8, 8), k_odd);
+    if (left >= 4)
+        return folded(hash ^ word(at, 4) ^ (word(at + left - 4, 4) << 32U), k_odd);
+    for (; left > 0; --left)
+        hash = hash << 8U ^ static_cast<unsigned char>(*at++);
+    return folded(hash, k_odd);
 }
 
 } // namespace
@@ -59,13 +80,6 @@ const char* outcome_name(Outcome outcome) {
     return names[static_cast<std::size_t>(outcome)];
 }
 
-std::string_view Dictionary::text(std::uint32_t code) const {
-    if (code == 0)
-        return {};
-    const std::uint64_t begin = ends_[code - 1];
-    return std::string_view(bytes_).substr(begin, ends_[code] - begin);
-}
-
 std::uint32_t Dictionary::find(std::string_view text_) const {
     if (slots_.empty() || text_.empty())
         return 0;
@@ -78,22 +92,23 @@ std::uint32_t Dictionary::find(std::string_view text_) const {
 std::uint32_t Dictionary::code(std::string_view text_) {
     if (text_.empty())
         return 0;
-    if (ends_.size() * 2 > slots_.size())
+    if (text(last_) == text_)
+        return last_;
+    if (texts_.size() * 2 > slots_.size())
         grow();
     const std::size_t mask = slots_.size() - 1;
     std::size_t at = hash_of(text_) & mask;
     for (; slots_[at] != 0; at = (at + 1) & mask)
         if (text(slots_[at]) == text_)
-            return slots_[at];
-    bytes_.append(text_);
-    ends_.push_back(bytes_.size());
-    return slots_[at] = size() - 1;
+            return last_ = slots_[at];
+    texts_.push_back(text_);
+    return last_ = slots_[at] = size() - 1;
 }
 
 void Dictionary::grow() {
     slots_.assign(slots_.empty() ? 64 : slots_.size() * 2, 0);
     const std::size_t mask = slots_.size() - 1;
-    for (std::uint32_t code = 1; code < ends_.size(); ++code) {
+    for (std::uint32_t code = 1; code < texts_.size(); ++code) {
         std::size_t at = hash_of(text(code)) & mask;
         while (slots_[at] != 0)
             at = (at + 1) & mask;

@@ -88,12 +88,8 @@ Judge::State::State(const History& history_, const Ruleset& ruleset_, const Cont
     : history(history_), ruleset(ruleset_), context(context_),
       binding(history_, ruleset_, context_),
       suppressions(context_.suppressions, ruleset_, history_) {
-    for (const Feature& feature : ruleset.features) {
-        where.push_back(mask_of(feature.where));
-        share_of.push_back(mask_of(feature.share_of));
-    }
-    const FeatureInput input{history,         ruleset, context.label_asof_us,
-                             context.threads, where,   share_of};
+    const FeatureInput input{history, ruleset, context.label_asof_us, context.threads,
+                             [this](const Formula& formula) { return mask_of(formula); }};
     features = std::make_unique<FeatureTable>(context.features ? context.features(input)
                                                                : FeatureTable(input));
     binding.features = features.get();

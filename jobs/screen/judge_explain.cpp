@@ -25,7 +25,7 @@ Explanation::FeatureLine window_of(const Judge::State& state, std::size_t number
     line.name = feature.name;
     line.until_us = history.event_us(row) - feature.lag_us;
     line.from_us = line.until_us - feature.over_us;
-    const RowMask& mask = state.where[number];
+    const RowMask mask = state.mask_of(feature.where);
     for (std::size_t other = history.size(); other-- > 0;) {
         const std::int64_t event_us = history.event_us(other);
         if (event_us > line.until_us || (!feature.current && other == row))

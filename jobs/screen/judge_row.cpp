@@ -182,13 +182,13 @@ void RowJudge::write_record(const Judgement& judgement) {
 void RowJudge::write_feature(std::size_t number) {
     const Feature& feature = state_.ruleset.features[number];
     const FeatureColumn& column = state_.features->column(number);
-    const std::uint32_t n = column.n[at_.index];
+    const std::int64_t n = column.n[at_.index];
     record_ += ' ';
     if (n == FeatureColumn::k_missing) {
         record_ += '-';
         return;
     }
-    append(record_, std::int64_t{n});
+    append(record_, n);
     const bool text =
         (feature.aggregate == Aggregate::last || feature.aggregate == Aggregate::nth_last) &&
         feature.of < Field::amount;

@@ -38,11 +38,8 @@ struct Judge::State {
     const Ruleset& ruleset;
     const Context& context;
     Binding binding;
-    std::vector<RowMask> where, share_of; ///< one a feature
     std::unique_ptr<FeatureTable> features;
     SuppressionIndex suppressions;
-
-private:
     [[nodiscard]] RowMask mask_of(const Formula& formula) const;
 };
 

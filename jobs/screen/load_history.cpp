@@ -29,89 +29,29 @@ Outcome outcome_named(std::string_view text) {
     return Outcome::none;
 }
 
-std::optional<std::int32_t> position(const Field_& field) {
-    if (field.null)
-        return std::nullopt;
-    return static_cast<std::int32_t>(field.integer());
+/// Where a column goes in a Fact; neither: to the card.
+struct FactPlace {
+    std::string_view Fact::*text = nullptr;
+    std::optional<std::int32_t> Fact::*position = nullptr;
+};
+
+FactPlace place_in_fact(Field field) {
+    for (const auto& [known, text] : k_text_columns)
+        if (known == field)
+            return {text, nullptr};
+    for (const auto& [known, position] : k_position_columns)
+        if (known == field)
+            return {nullptr, position};
+    return {};
 }
 
-void set_field(Fact& fact, Field field, const Field_& from) {
-    switch (field) {
-    case Field::card:
+void set_field(Fact& fact, const FactPlace& to, const Field_& from) {
+    if (to.text != nullptr)
+        fact.*to.text = from.text;
+    else if (to.position != nullptr && !from.null)
+        fact.*to.position = static_cast<std::int32_t>(from.integer());
+    else if (to.position == nullptr)
         fact.card_id = from.null ? 0 : from.integer();
-        break;
-    case Field::customer:
-        fact.customer = from.text;
-        break;
-    case Field::merchant:
-        fact.merchant = from.text;
-        break;
-    case Field::terminal:
-        fact.terminal = from.text;
-        break;
-    case Field::ip:
-        fact.ip = from.text;
-        break;
-    case Field::device:
-        fact.device = from.text;
-        break;
-    case Field::email_hash:
-        fact.email_hash = from.text;
-        break;
-    case Field::mcc:
-        fact.mcc = from.text;
-        break;
-    case Field::card_country:
-        fact.card_country = from.text;
-        break;
-    case Field::ip_country:
-        fact.ip_country = from.text;
-        break;
-    case Field::merchant_country:
-        fact.merchant_country = from.text;
-        break;
-    case Field::ship_country:
-        fact.ship_country = from.text;
-        break;
-    case Field::kind:
-        fact.kind = from.text;
-        break;
-    case Field::method:
-        fact.method = from.text;
-        break;
-    case Field::method_type:
-        fact.method_type = from.text;
-        break;
-    case Field::channel:
-        fact.channel = from.text;
-        break;
-    case Field::lat:
-        fact.lat = position(from);
-        break;
-    case Field::lon:
-        fact.lon = position(from);
-        break;
-    case Field::merchant_lat:
-        fact.merchant_lat = position(from);
-        break;
-    case Field::merchant_lon:
-        fact.merchant_lon = position(from);
-        break;
-    default:
-        break;
-    }
-}
-
-/// Columns after the fixed ones, as scan_query() writes them.
-std::vector<Field> chosen_columns(Fields fields) {
-    std::vector<Field> out;
-    for (std::size_t i = 0; i < k_fields; ++i) {
-        const auto field = static_cast<Field>(i);
-        if ((fields & bit(field)) != 0 && field != Field::bin6 && field != Field::amount &&
-            field != Field::event_time)
-            out.push_back(field);
-    }
-    return out;
 }
 
 /// Tells which rows are targets. They mostly come in the order of their ids.
@@ -134,13 +74,13 @@ private:
     std::size_t next_ = 0;
 };
 
-/// Appends all rows; returns the distinct cards.
-std::vector<std::int64_t> append_rows(db::CopyOut& copy, Fields fields,
-                                      const std::vector<Target>& targets, History& history) {
+void append_rows(db::CopyOut& copy, Fields fields, const std::vector<Target>& targets,
+                 History& history) {
     constexpr std::size_t k_fixed = 9;
-    const std::vector<Field> chosen = chosen_columns(fields);
+    std::vector<FactPlace> places;
+    for (const Field field : chosen_columns(fields))
+        places.push_back(place_in_fact(field));
     Matcher matcher(targets);
-    std::vector<std::int64_t> cards;
     for (auto row = copy.next(); !row.empty(); row = copy.next()) {
         Fact fact;
         fact.payment_id = row[0].integer();
@@ -152,16 +92,11 @@ std::vector<std::int64_t> append_rows(db::CopyOut& copy, Fields fields,
         fact.amount_minor = row[6].integer();
         fact.currency = row[7].text;
         fact.verdict = outcome_named(row[8].text);
-        for (std::size_t i = 0; i < chosen.size(); ++i)
-            set_field(fact, chosen[i], row[k_fixed + i]);
+        for (std::size_t i = 0; i < places.size(); ++i)
+            set_field(fact, places[i], row[k_fixed + i]);
         fact.judge = matcher.is_target(fact.payment_id);
-        if (fact.card_id != 0 && (cards.empty() || cards.back() != fact.card_id))
-            cards.push_back(fact.card_id);
         history.append(fact);
     }
-    std::sort(cards.begin(), cards.end());
-    cards.erase(std::unique(cards.begin(), cards.end()), cards.end());
-    return cards;
 }
 
 std::string list_of(const std::vector<std::int64_t>& ids) {
@@ -171,12 +106,13 @@ std::string list_of(const std::vector<std::int64_t>& ids) {
     return out + "}'::bigint[]";
 }
 
-/// The cards seen and all that are taken as one with them.
-void add_cards(const Place& place, const std::vector<std::int64_t>& ids, History& history) {
-    if (ids.empty())
-        return;
+/// Tells the cards of `ids` (sorted) and all that are taken as one with them. Of very many only the
+/// next of kin: what it returns is to be asked for too.
+std::vector<std::int64_t> tell_cards(const Place& place, const std::vector<std::int64_t>& ids,
+                                     History& history) {
+    const bool few = ids.size() <= k_cards_by_id_max;
     std::string where;
-    if (ids.size() <= k_cards_by_id_max)
+    if (few)
         where = fmt::format(
             " WHERE c.id IN (WITH RECURSIVE seen(id) AS (SELECT unnest({}) UNION SELECT CASE WHEN "
             "x.card_id = s.id THEN x.same_as ELSE x.card_id END FROM seen s JOIN "
@@ -187,10 +123,30 @@ void add_cards(const Place& place, const std::vector<std::int64_t>& ids, History
                      "coalesce(c.pan_len, 0), coalesce(a.same_as, 0) FROM screening.card_ref c "
                      "LEFT JOIN screening.card_alias a ON a.card_id = c.id" +
                          where);
-    for (auto row = copy.next(); !row.empty(); row = copy.next())
-        history.add_card({row[0].integer(), std::string(row[1].text), std::string(row[2].text),
-                          std::string(row[3].text), static_cast<int>(row[4].integer()),
-                          row[5].integer()});
+    const auto wanted = [&](std::int64_t id) {
+        return std::binary_search(ids.begin(), ids.end(), id);
+    };
+    std::vector<std::int64_t> roots;
+    for (auto row = copy.next(); !row.empty(); row = copy.next()) {
+        const std::int64_t id = row[0].integer();
+        const std::int64_t same_as = row[5].integer();
+        if (!few && !wanted(id) && !wanted(same_as))
+            continue;
+        if (!few && same_as != 0 && !wanted(same_as))
+            roots.push_back(same_as);
+        history.add_card({id, std::string(row[1].text), std::string(row[2].text),
+                          std::string(row[3].text), static_cast<int>(row[4].integer()), same_as});
+    }
+    std::sort(roots.begin(), roots.end());
+    roots.erase(std::unique(roots.begin(), roots.end()), roots.end());
+    return roots;
+}
+
+void add_cards(const Place& place, History& history) {
+    std::vector<std::int64_t> ids = history.card_ids();
+    std::sort(ids.begin(), ids.end());
+    while (!ids.empty())
+        ids = tell_cards(place, ids, history);
 }
 
 void add_rates(const Place& place, const Pins& pins, const std::string& base, History& history) {
@@ -323,14 +279,14 @@ Reading read_history(const Place& place, const Pins& pins, const std::string& ru
     db::Settings settings = place.settings;
     if (engine == Engine::probe)
         settings.planner_without = {"seqscan", "hashjoin", "mergejoin"};
-    std::vector<std::int64_t> cards;
     {
         db::CopyOut copy(settings, place.snapshot,
                          engine == Engine::probe ? probe_query(query, keys, targets)
                                                  : scan_query(query, from_us, last->event_us));
-        cards = append_rows(copy, query.fields, targets, *out.history);
+        append_rows(copy, query.fields, targets, *out.history);
     }
-    add_cards(place, cards, *out.history);
+    out.history->end_rows();
+    add_cards(place, *out.history);
     add_rates(place, pins, rulesets.front()->base_currency, *out.history);
     if (labels)
         add_labels(place, pins, label_reading.dataset_lag_us, *out.history);

@@ -33,13 +33,8 @@ std::string columns(const HistoryQuery& query) {
     std::string out = "f.payment_id, f.source, f.feed_type, f.external_id, f.event_us, "
                       "f.event_time_src = 'received', f.amount_minor, f.currency";
     out += query.verdicts ? ", coalesce(v.outcome, '')" : ", ''";
-    for (std::size_t i = 0; i < k_fields; ++i) {
-        const auto field = static_cast<Field>(i);
-        if ((query.fields & bit(field)) == 0 || field == Field::bin6 || field == Field::amount ||
-            field == Field::event_time)
-            continue;
+    for (const Field field : chosen_columns(query.fields))
         out += fmt::format(", f.{}", field == Field::card ? "card_id" : field_name(field));
-    }
     return out;
 }
 
@@ -103,6 +98,16 @@ std::string reached(const KeyReach& key) {
 }
 
 } // namespace
+
+std::vector<Field> chosen_columns(Fields fields) {
+    constexpr Fields elsewhere = bit(Field::bin6) | bit(Field::amount) | bit(Field::event_time) |
+                                 bit(Field::source) | bit(Field::feed_type) | bit(Field::currency);
+    std::vector<Field> out;
+    for (std::size_t i = 0; i < k_fields; ++i)
+        if ((fields & ~elsewhere & bit(static_cast<Field>(i))) != 0)
+            out.push_back(static_cast<Field>(i));
+    return out;
+}
 
 std::string visible(const Pins& pins, const char* row) {
     return fmt::format("{}.batch_id NOT IN (SELECT id FROM ops.import_batch WHERE close_seq IS "

@@ -9,14 +9,17 @@
 namespace harmonia::screen {
 
 /// What a history query leaves, in order: payment_id, source, feed_type, external_id, event_us,
-/// whether the time is that of receipt, amount_minor, currency, the former verdict, then the
-/// columns of `fields` in the order of Field (card as card_id; no bin6, amount, event_time).
+/// whether the time is that of receipt, amount_minor, currency, the former verdict, then
+/// chosen_columns(fields), card as card_id.
 struct HistoryQuery {
     Fields fields = 0;
     bool verdicts = false; ///< whether former verdicts are wanted at all
     std::string ruleset;
     Pins pins;
 };
+
+/// Those that are columns of screening.fact and not in every query.
+[[nodiscard]] std::vector<Field> chosen_columns(Fields fields);
 
 /// Rows of a span of event times, both ends included.
 [[nodiscard]] std::string scan_query(const HistoryQuery& query, std::int64_t from_us,

@@ -95,24 +95,21 @@ TEST_CASE("every aggregate equals the slow evaluator's, bit for bit, on random h
         const screen_test::World world = world_of(rows, asof);
         const auto history = world.history();
         const auto& features = world.ruleset.features;
-        const auto masks = [&](const std::string& suffix) {
-            std::vector<RowMask> all;
+        const auto mask = [&](const Formula& formula) {
+            RowMask out;
             for (const Feature& feature : features) {
-                RowMask mask;
-                if (suffix.empty() || feature.aggregate == Aggregate::share)
-                    for (std::size_t row = 0; row < history->size(); ++row)
-                        mask.push_back(
-                            passes(feature.name + suffix,
-                                   rows[static_cast<std::size_t>(history->payment_id(row)) - 1]));
-                all.push_back(mask);
+                const bool share =
+                    &formula == &feature.share_of && feature.aggregate == Aggregate::share;
+                for (std::size_t row = 0;
+                     row < history->size() && (share || &formula == &feature.where); ++row)
+                    out.push_back(
+                        passes(feature.name + (share ? " of" : ""),
+                               rows[static_cast<std::size_t>(history->payment_id(row)) - 1]));
             }
-            return all;
+            return out;
         };
-        const auto where = masks("");
-        const auto share_of = masks(" of");
         for (const unsigned threads : {1U, 4U}) {
-            const FeatureTable table(
-                FeatureInput{*history, world.ruleset, asof, threads, where, share_of});
+            const FeatureTable table(FeatureInput{*history, world.ruleset, asof, threads, mask});
             const Naive naive(rows, asof);
             for (std::size_t f = 0; f < features.size(); ++f) {
                 for (std::size_t row = 0; row < history->size(); ++row) {
