@@ -117,6 +117,7 @@ public:
             ->check(CLI::IsMember({"scan", "probe", "sql"}));
         app.add_option("--threads", options_.threads, "threads that judge; one a processor without")
             ->check(CLI::Range(1U, 64U));
+        add_memory(app, memory_);
         app.add_option("--wait", wait_, "how long to wait for a rule set that another run holds")
             ->type_name("DURATION");
         app.add_flag("--legacy-reply", legacy_reply_,
@@ -138,6 +139,7 @@ public:
         if (ScreenGroup* group = chosen())
             return group->run(context);
         screen::Settings settings = screen_settings(context);
+        apply_memory(memory_, settings);
         if (legacy_reply_ && !settings.publish.publish)
             throw Error(Exit::usage, "--legacy-reply without messages that it could be part of",
                         "Set screening.publish to true.");
@@ -193,7 +195,7 @@ private:
         return made;
     }();
     screen::Options options_;
-    std::string rescreen_, settle_, engine_, wait_;
+    std::string rescreen_, settle_, engine_, memory_, wait_;
     std::optional<long long> replay_;
     bool follow_ = false, legacy_reply_ = false;
 };
@@ -218,6 +220,22 @@ long long duration_ms(const char* option, const std::string& text) {
         throw Error(Exit::usage, fmt::format("{}: '{}' is no duration", option, printable(text)),
                     "Write 30s, 15m, 24h or 7d.");
     return *ms;
+}
+
+void add_memory(CLI::App& verb, std::string& memory) {
+    verb.add_option("--memory", memory,
+                    "about how much to use: a history that takes more is read in parts (1GiB)")
+        ->type_name("SIZE");
+}
+
+void apply_memory(const std::string& memory, screen::Settings& settings) {
+    if (memory.empty())
+        return;
+    const auto bytes = parse_size_bytes(memory);
+    if (!bytes || static_cast<std::uint64_t>(*bytes) < screen::k_memory_min)
+        throw Error(Exit::usage, fmt::format("--memory {} is not a size of 64MiB or more", memory),
+                    "Write a number with its unit: 512MiB or 2GiB.");
+    settings.memory = static_cast<std::uint64_t>(*bytes);
 }
 
 screen::Settings screen_settings(const Context& context) {

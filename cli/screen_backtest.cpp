@@ -50,6 +50,7 @@ public:
             ->check(CLI::IsMember({"declined", "review"}));
         test_->add_option("--gate-precision", precision_, "least precision (0.30)");
         test_->add_option("--gate-stopped", stopped_, "greatest share of payments stopped (0.5%)");
+        add_memory(*test_, memory_);
         test_->add_option("--html", html_, "also write one page with pictures")->type_name("FILE");
         diff_ = rules.add_subcommand("diff", "what a candidate beside the live version says "
                                              "otherwise");
@@ -59,7 +60,8 @@ public:
     [[nodiscard]] bool recorded() const override { return false; }
 
     Report run(Context& context) override {
-        const screen::Settings settings = screen_settings(context);
+        screen::Settings settings = screen_settings(context);
+        apply_memory(memory_, settings);
         if (diff_->parsed()) {
             const auto changes =
                 screen::compare_shadow(settings, screen::parse_ruleset_name(name_));
@@ -92,7 +94,8 @@ public:
 private:
     CLI::App *test_ = nullptr, *diff_ = nullptr;
     screen::BacktestWanted wanted_;
-    std::string lag_, warmup_, mature_, positive_ = "declined", precision_, stopped_, html_, name_;
+    std::string lag_, warmup_, mature_, positive_ = "declined", precision_, stopped_, html_,
+                                        memory_, name_;
 };
 
 } // namespace

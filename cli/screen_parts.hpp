@@ -39,6 +39,10 @@ void add_by(CLI::App& verb, std::string& by);
 
 [[nodiscard]] screen::Settings screen_settings(const Context& context);
 
+/// The option --memory of a verb that judges, and its effect. Error(usage).
+void add_memory(CLI::App& verb, std::string& memory);
+void apply_memory(const std::string& memory, screen::Settings& settings);
+
 /// One payment's verdict, for `screen explain` and `explain payment`. Exit 70 when it cannot be
 /// reproduced.
 [[nodiscard]] Report explain_verdict(const Context& context, long long payment_id, bool now);

@@ -50,8 +50,8 @@ std::uint64_t Confusion::rows() const {
     return true_positive.rows + false_positive.rows + false_negative.rows + true_negative.rows;
 }
 
-Backtest::Backtest(const History& history, const Ruleset& ruleset, const BacktestOptions& options)
-    : history_(history), ruleset_(ruleset), options_(options) {
+Backtest::Backtest(const Ruleset& ruleset, const BacktestOptions& options)
+    : ruleset_(ruleset), options_(options) {
     report_.ruleset = ruleset.name;
     report_.digest = ruleset.digest;
     report_.base_currency = ruleset.base_currency;
@@ -64,40 +64,40 @@ Backtest::Backtest(const History& history, const Ruleset& ruleset, const Backtes
     }
 }
 
-bool Backtest::counted(std::uint32_t row) const {
-    return history_.event_us(row) >= options_.from_us && history_.event_us(row) < options_.until_us;
+bool Backtest::counted(const History& history, std::uint32_t row) const {
+    return history.event_us(row) >= options_.from_us && history.event_us(row) < options_.until_us;
 }
 
-Backtest::Truth Backtest::truth_of(std::uint32_t row) const {
-    if (const auto label = history_.label(row, k_ever_us))
+Backtest::Truth Backtest::truth_of(const History& history, std::uint32_t row) const {
+    if (const auto label = history.label(row, k_ever_us))
         return *label ? Truth::fraud : Truth::genuine;
     return options_.now_us == k_ever_us ||
-                   history_.event_us(row) <= options_.now_us - options_.mature_us
+                   history.event_us(row) <= options_.now_us - options_.mature_us
                ? Truth::genuine
                : Truth::young;
 }
 
-void Backtest::add(std::span<const Judgement> judgements) {
+void Backtest::add(const History& history, std::span<const Judgement> judgements) {
     for (const Judgement& judgement : judgements) {
-        if (!counted(judgement.row)) {
+        if (!counted(history, judgement.row)) {
             ++report_.warm_up;
             continue;
         }
         ++report_.outcomes[static_cast<std::size_t>(judgement.outcome)];
         const bool positive = judgement.outcome == Outcome::declined ||
                               (options_.review_is_positive && judgement.outcome == Outcome::review);
-        const Truth truth = truth_of(judgement.row);
+        const Truth truth = truth_of(history, judgement.row);
         if (truth == Truth::young) {
             ++report_.young;
             report_.young_positive += positive ? 1 : 0;
             continue;
         }
         const bool fraud = truth == Truth::fraud;
-        const std::int64_t amount = history_.amount(judgement.row);
+        const std::int64_t amount = history.amount(judgement.row);
         Tally& tally = positive ? (fraud ? report_.all.true_positive : report_.all.false_positive)
                                 : (fraud ? report_.all.false_negative : report_.all.true_negative);
         tally.add(amount);
-        WeekReport& week = weeks_[monday_of(history_.event_us(judgement.row))];
+        WeekReport& week = weeks_[monday_of(history.event_us(judgement.row))];
         ++week.rows;
         week.frauds += fraud ? 1 : 0;
         week.positives += positive ? 1 : 0;
@@ -126,13 +126,13 @@ void Backtest::add_hits(const Judgement& judgement, bool fraud, std::int64_t amo
     }
 }
 
-void Backtest::add_baseline(const Ruleset& baseline, std::span<const Judgement> before,
-                            std::span<const Judgement> after) {
+void Backtest::add_baseline(const History& history, const Ruleset& baseline,
+                            std::span<const Judgement> before, std::span<const Judgement> after) {
     HARMONIA_CHECK(before.size() == after.size());
     Changes& changes = report_.changes ? *report_.changes : report_.changes.emplace();
     for (std::size_t i = 0; i < before.size(); ++i) {
         HARMONIA_CHECK(before[i].row == after[i].row);
-        if (!counted(before[i].row))
+        if (!counted(history, before[i].row))
             continue;
         changes.add(before[i].outcome, after[i].outcome);
         for (const Hit& hit : before[i].hits)

@@ -90,21 +90,20 @@ struct BacktestReport {
 
 class Backtest {
 public:
-    Backtest(const History& history, const Ruleset& ruleset, const BacktestOptions& options);
-    /// Verdicts of the rule set; each row once.
-    void add(std::span<const Judgement> judgements);
+    Backtest(const Ruleset& ruleset, const BacktestOptions& options);
+    /// Verdicts of the rule set on rows of a history; each payment once.
+    void add(const History& history, std::span<const Judgement> judgements);
     /// Verdicts of the baseline on the same rows, given after those of the rule set for them.
-    void add_baseline(const Ruleset& baseline, std::span<const Judgement> before,
-                      std::span<const Judgement> after);
+    void add_baseline(const History& history, const Ruleset& baseline,
+                      std::span<const Judgement> before, std::span<const Judgement> after);
     [[nodiscard]] BacktestReport finish(const std::vector<RuleCount>& counts);
 
 private:
     enum class Truth { fraud, genuine, young };
-    [[nodiscard]] Truth truth_of(std::uint32_t row) const;
+    [[nodiscard]] Truth truth_of(const History& history, std::uint32_t row) const;
     void add_hits(const Judgement& judgement, bool fraud, std::int64_t amount);
-    [[nodiscard]] bool counted(std::uint32_t row) const;
+    [[nodiscard]] bool counted(const History& history, std::uint32_t row) const;
 
-    const History& history_;
     const Ruleset& ruleset_;
     BacktestOptions options_;
     BacktestReport report_;

@@ -113,7 +113,7 @@ Cell Evaluator::feature(std::uint16_t index, const RowAt& at) const {
         return {true, {column.value[at.index], n}, {}};
     case Aggregate::last:
     case Aggregate::nth_last:
-        if (feature.of < Field::amount)
+        if (is_text(feature))
             return Cell::of(history_.dictionary(feature.of)
                                 .text(static_cast<std::uint32_t>(column.value[at.index])));
         return {true, {column.value[at.index], feature.of > Field::event_time ? k_micro : 1}, {}};

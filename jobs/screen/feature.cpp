@@ -155,6 +155,11 @@ bool reads_field(Aggregate aggregate) {
     }
 }
 
+bool is_text(const Feature& feature) {
+    return (feature.aggregate == Aggregate::last || feature.aggregate == Aggregate::nth_last) &&
+           feature.of < Field::amount;
+}
+
 FeatureValues no_values(const Feature& feature, std::size_t rows) {
     FeatureValues values;
     values.n.assign(rows, FeatureValues::k_missing);

@@ -55,6 +55,8 @@ struct FeatureColumn {
 
 /// Whether it is an aggregate of a field's values, of rows that have one.
 [[nodiscard]] bool reads_field(Aggregate aggregate);
+/// Whether its values are codes of a dictionary.
+[[nodiscard]] bool is_text(const Feature& feature);
 /// As the aggregate needs them, every value missing.
 [[nodiscard]] FeatureValues no_values(const Feature& feature, std::size_t rows);
 

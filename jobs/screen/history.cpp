@@ -44,6 +44,9 @@ History::History(Fields kept, std::string base_currency)
     std::fill(std::begin(positions_), std::end(positions_), Packed(k_no_position));
     if (this->kept(Field::bin6))
         kept_ |= bit(Field::card);
+    masked_.push_back({}); // of code 0: no card
+    for (unsigned n = 1; n <= k_bin_max; ++n)
+        bins_.push_back(0);
 }
 
 void History::append(const Fact& fact) {
@@ -85,6 +88,12 @@ void History::finish() {
     code_cards();
     convert_amounts();
     link_labels();
+}
+
+std::uint32_t History::adopt(Field field, const History& other, std::uint32_t code) {
+    if (field == Field::card)
+        return adopt_card(other, code);
+    return dictionaries_[at(dictionary_of(field))].code(other.dictionary(field).text(code));
 }
 
 std::vector<History::Appended> History::sorted() const {

@@ -179,6 +179,10 @@ public:
     /// Links cards and labels, converts amounts. Error(internal) for a card_id that was not told.
     void finish();
 
+    /// After finish(), and before anything else looks at the dictionaries: the code here of a text
+    /// that another history has, which is learnt when it is new.
+    [[nodiscard]] std::uint32_t adopt(Field field, const History& other, std::uint32_t code);
+
     // From here on after finish(); rows are numbered 0 … size() - 1 in the order above.
     [[nodiscard]] std::size_t size() const { return event_us_.size(); }
     [[nodiscard]] std::span<const std::uint32_t> judged() const { return judged_; }
@@ -237,6 +241,10 @@ private:
         std::int64_t event_us;
         std::uint32_t row; ///< number in which it was appended
     };
+    [[nodiscard]] std::uint32_t card_code(std::string_view hash, std::string_view masked_number,
+                                          std::string_view first_n);
+    [[nodiscard]] std::uint32_t adopt_card(const History& other, std::uint32_t code);
+    [[nodiscard]] std::uint32_t bin_of(std::uint32_t card, unsigned n) const;
     /// The bytes of `id`, valid as long as it.
     [[nodiscard]] static std::string_view card_key(const std::int64_t& id);
     [[nodiscard]] std::vector<Appended> sorted() const;

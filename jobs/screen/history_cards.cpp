@@ -33,19 +33,33 @@ std::vector<std::int64_t> History::card_ids() const {
 }
 
 void History::add_card(const Card& card) {
-    const std::uint32_t code = dictionaries_[k_card].code(card.hash);
+    const std::uint32_t code = card_code(card.hash, masked(card), card.first_n);
     told_.push_back({card.id, card.same_as, code});
-    if (masked_.size() == 0) { // of code 0: no card
-        masked_.push_back({});
-        for (unsigned n = 1; n <= k_bin_max; ++n)
-            bins_.push_back(0);
-    }
-    if (code < masked_.size())
-        return;
-    masked_.push_back(masked(card));
+}
+
+std::uint32_t History::card_code(std::string_view hash, std::string_view masked_number,
+                                 std::string_view first_n) {
+    const std::uint32_t code = dictionaries_[k_card].code(hash);
+    if (code != masked_.size())
+        return code;
+    masked_.push_back(masked_number);
     for (unsigned n = 1; n <= k_bin_max; ++n)
-        bins_.push_back(
-            card.first_n.size() < n ? 0 : dictionaries_[k_bin].code(card.first_n.substr(0, n)));
+        bins_.push_back(first_n.size() < n ? 0 : dictionaries_[k_bin].code(first_n.substr(0, n)));
+    return code;
+}
+
+std::uint32_t History::adopt_card(const History& other, std::uint32_t code) {
+    std::uint32_t first_n = 0;
+    for (unsigned n = k_bin_max; n > 0 && first_n == 0; --n)
+        first_n = other.bin_of(code, n);
+    const std::size_t known = masked_.size();
+    const std::uint32_t adopted =
+        card_code(other.dictionary(Field::card).text(code), other.masked_[code],
+                  other.dictionary(Field::bin6).text(first_n));
+    const auto aliases = other.aliases_.find(code);
+    if (adopted == known && aliases != other.aliases_.end())
+        aliases_[adopted] = aliases->second;
+    return adopted;
 }
 
 void History::code_cards() {
@@ -97,10 +111,12 @@ std::vector<std::string_view> History::card_hashes(std::uint32_t code) const {
 }
 
 std::uint32_t History::bin(std::size_t row, unsigned n) const {
-    const std::uint32_t card = code(Field::card, row);
-    return n == 0 || n > k_bin_max || card == 0
-               ? 0
-               : static_cast<std::uint32_t>(bins_[card * k_bin_max + n - 1]);
+    return bin_of(code(Field::card, row), n);
+}
+
+std::uint32_t History::bin_of(std::uint32_t card, unsigned n) const {
+    return n == 0 || n > k_bin_max ? 0
+                                   : static_cast<std::uint32_t>(bins_[card * k_bin_max + n - 1]);
 }
 
 } // namespace harmonia::screen

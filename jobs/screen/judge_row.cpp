@@ -189,10 +189,7 @@ void RowJudge::write_feature(std::size_t number) {
         return;
     }
     append(record_, n);
-    const bool text =
-        (feature.aggregate == Aggregate::last || feature.aggregate == Aggregate::nth_last) &&
-        feature.of < Field::amount;
-    if (text) {
+    if (is_text(feature)) {
         record_ += '/';
         append(record_, state_.history.dictionary(feature.of)
                             .text(static_cast<std::uint32_t>(column.value[at_.index])));

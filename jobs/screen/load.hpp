@@ -6,7 +6,9 @@
 #include "jobs/screen/decide.hpp"
 #include "jobs/screen/judge.hpp"
 
+#include <algorithm>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -45,10 +47,10 @@ struct Most {
 [[nodiscard]] std::vector<Target> load_waiting(const db::Settings& settings,
                                                const std::string& snapshot, const Pins& pins,
                                                const std::string& ruleset, Most most);
-/// What has a verdict of an earlier run than the pins' and is stale.
+/// What has a verdict of an earlier run than the pins' and is stale, `most` rows of it.
 [[nodiscard]] std::vector<Target> load_stale(const db::Settings& settings,
                                              const std::string& snapshot, const Pins& pins,
-                                             const std::string& ruleset);
+                                             const std::string& ruleset, std::int64_t most);
 /// What a run gave verdicts to; `digests` are filled with these, in the same order.
 [[nodiscard]] std::vector<Target> load_judged(const db::Settings& settings,
                                               const std::string& snapshot, std::int64_t run,
@@ -68,14 +70,28 @@ struct Reading {
     std::unique_ptr<History> history; ///< finished
     Context context;
     Engine engine = Engine::scan; ///< the way it was read
+    unsigned parts = 1;           ///< more than one: `history` holds what is to be judged only
 };
 
-/// Where to read.
+/// Where to read, and with what means.
 struct Place {
     const db::Settings& settings;
     db::Transaction& tx; ///< exported `snapshot`
     const std::string& snapshot;
+    unsigned threads = 1;                                             ///< that judge
+    std::uint64_t memory = std::numeric_limits<std::uint64_t>::max(); ///< bytes, about
 };
+
+/// What a judged row takes beside its history: its Target, its features, a chunk's verdicts. With
+/// the shipped rule set of 15 features 160 bytes at a million rows (docs/decisions/0009).
+inline constexpr std::uint64_t k_judged_row_bytes = 256;
+/// How many targets fit; half of the memory is left to the history that they see.
+[[nodiscard]] constexpr std::size_t targets_in(std::uint64_t memory) {
+    return std::max<std::size_t>(1, static_cast<std::size_t>(memory / 2 / k_judged_row_bytes));
+}
+/// `targets` cut into slices that fit, each to be read and judged for itself.
+[[nodiscard]] std::vector<std::vector<Target>> slices_of(std::vector<Target> targets,
+                                                         std::uint64_t memory);
 
 /// Labels are read when a rule set asks for them, or always.
 struct LabelReading {
@@ -86,7 +102,8 @@ struct LabelReading {
 /// Reads what `targets` (by payment_id, not empty) can see of the past, and what later rows could
 /// be stale through them. `rulesets`: the first is the live one; all of one base currency. With
 /// Engine::automatic, probe where the targets are at most 2 % of the rows of their time.
-/// Engine::sql reads as scan does and has features worked out by the server (engine_sql.hpp).
+/// Engine::sql reads as scan does and has features worked out by the server (engine_sql.hpp). A
+/// scan that would take more than the place's memory is read in parts (load_parts.hpp).
 [[nodiscard]] Reading read_history(const Place& place, const Pins& pins,
                                    const std::string& ruleset_name,
                                    const std::vector<const Ruleset*>& rulesets,

@@ -1,8 +1,10 @@
 #include "core/base/check.hpp"
+#include "core/base/log.hpp"
 #include "core/base/text.hpp"
 #include "core/db/copy_out.hpp"
 #include "core/time/civil.hpp"
 #include "jobs/screen/engine_sql.hpp"
+#include "jobs/screen/load_parts.hpp"
 #include "jobs/screen/load_sql.hpp"
 
 #include <fmt/format.h>
@@ -21,6 +23,14 @@ constexpr std::int64_t k_probe_share = 50;
 constexpr std::size_t k_probe_max = 20'000;
 /// Cards told one by one; above it the whole table is read.
 constexpr std::size_t k_cards_by_id_max = 10'000;
+
+/// A history's row while it is read and sorted: 105 bytes with the shipped rule set and ten
+/// payments a card (docs/decisions/0009).
+constexpr std::uint64_t k_history_row_bytes = 128;
+/// No row of screening.fact is smaller on disk.
+constexpr std::uint64_t k_fact_bytes_min = 100;
+/// Each part is a scan of the table: more of them would take days.
+constexpr std::uint64_t k_parts_max = 256;
 
 Outcome outcome_named(std::string_view text) {
     for (const Outcome one : {Outcome::approved, Outcome::review, Outcome::declined})
@@ -75,7 +85,7 @@ private:
 };
 
 void append_rows(db::CopyOut& copy, Fields fields, const std::vector<Target>& targets,
-                 History& history) {
+                 bool targets_only, History& history) {
     constexpr std::size_t k_fixed = 9;
     std::vector<FactPlace> places;
     for (const Field field : chosen_columns(fields))
@@ -84,6 +94,9 @@ void append_rows(db::CopyOut& copy, Fields fields, const std::vector<Target>& ta
     for (auto row = copy.next(); !row.empty(); row = copy.next()) {
         Fact fact;
         fact.payment_id = row[0].integer();
+        fact.judge = matcher.is_target(fact.payment_id);
+        if (targets_only && !fact.judge)
+            continue;
         fact.source = row[1].text;
         fact.feed_type = row[2].text;
         fact.external_id = row[3].text;
@@ -94,7 +107,6 @@ void append_rows(db::CopyOut& copy, Fields fields, const std::vector<Target>& ta
         fact.verdict = outcome_named(row[8].text);
         for (std::size_t i = 0; i < places.size(); ++i)
             set_field(fact, places[i], row[k_fixed + i]);
-        fact.judge = matcher.is_target(fact.payment_id);
         history.append(fact);
     }
 }
@@ -242,6 +254,48 @@ bool few_enough(db::Transaction& tx, const std::vector<Target>& targets, std::in
                .integer(0, 0) >= enough;
 }
 
+/// In how many parts a scan has to be read.
+unsigned parts_needed(const Place& place, std::size_t targets, std::int64_t from_us,
+                      std::int64_t until_us) {
+    const std::uint64_t judged = targets * k_judged_row_bytes;
+    const std::uint64_t left =
+        std::max(place.memory / 4, place.memory - std::min(place.memory, judged));
+    const std::uint64_t fit = left / k_history_row_bytes;
+    // Counting takes a while: not where even the narrowest rows could not be too many.
+    const auto bytes = static_cast<std::uint64_t>(
+        place.tx.exec("SELECT pg_relation_size('screening.fact')").integer(0, 0));
+    if (bytes / k_fact_bytes_min <= fit)
+        return 1;
+    const auto seen = static_cast<std::uint64_t>(
+        place.tx
+            .exec("SELECT count(*) FROM screening.fact WHERE event_us BETWEEN $1 AND $2",
+                  static_cast<long long>(from_us), static_cast<long long>(until_us))
+            .integer(0, 0));
+    return static_cast<unsigned>(
+        std::clamp<std::uint64_t>((seen + fit) / std::max<std::uint64_t>(fit, 1), 1, k_parts_max));
+}
+
+/// What rule sets read of the past.
+struct Wanted {
+    HistoryQuery query;
+    bool labels = false;
+    std::int64_t lookback_us = 0;
+};
+
+Wanted wanted_by(const std::vector<const Ruleset*>& rulesets, const Pins& pins,
+                 const std::string& ruleset_name) {
+    Wanted wanted;
+    wanted.query.ruleset = ruleset_name;
+    wanted.query.pins = pins;
+    for (const Ruleset* one : rulesets) {
+        wanted.query.fields |= one->fields();
+        wanted.query.verdicts = wanted.query.verdicts || one->reads_verdicts();
+        wanted.labels = wanted.labels || one->reads_labels();
+        wanted.lookback_us = std::max(wanted.lookback_us, one->lookback_us());
+    }
+    return wanted;
+}
+
 } // namespace
 
 Reading read_history(const Place& place, const Pins& pins, const std::string& ruleset_name,
@@ -253,45 +307,60 @@ Reading read_history(const Place& place, const Pins& pins, const std::string& ru
         std::minmax_element(targets.begin(), targets.end(), [](const Target& a, const Target& b) {
             return a.event_us < b.event_us;
         });
+    const std::int64_t first_us = first->event_us;
+    const std::int64_t last_us = last->event_us;
+    Wanted all = wanted_by(rulesets, pins, ruleset_name);
+    // Of what is told about a verdict, and of suppressions.
+    all.query.fields |= bit(Field::card) | bit(Field::customer) | bit(Field::merchant);
+    all.labels = all.labels || label_reading.always;
+    const std::int64_t from_us = first_us - all.lookback_us;
     const std::vector<KeyReach> keys = keys_of(rulesets);
-    std::int64_t lookback = 0;
-    for (const KeyReach& key : keys)
-        lookback = std::max(lookback, key.reach_us);
-    HistoryQuery query;
-    query.fields = bit(Field::card) | bit(Field::customer) | bit(Field::merchant);
-    query.ruleset = ruleset_name;
-    query.pins = pins;
-    bool labels = label_reading.always;
-    for (const Ruleset* one : rulesets) {
-        query.fields |= one->fields();
-        query.verdicts = query.verdicts || one->reads_verdicts();
-        labels = labels || one->reads_labels();
-        lookback = std::max(lookback, one->lookback_us());
-    }
-    const std::int64_t from_us = first->event_us - lookback;
     if (engine == Engine::automatic)
-        engine = can_probe(keys) && few_enough(place.tx, targets, from_us, last->event_us)
-                     ? Engine::probe
-                     : Engine::scan;
+        engine = can_probe(keys) && few_enough(place.tx, targets, from_us, last_us) ? Engine::probe
+                                                                                    : Engine::scan;
     Reading out;
     out.engine = engine;
-    out.history = std::make_unique<History>(query.fields, rulesets.front()->base_currency);
     db::Settings settings = place.settings;
     if (engine == Engine::probe)
         settings.planner_without = {"seqscan", "hashjoin", "mergejoin"};
-    {
-        db::CopyOut copy(settings, place.snapshot,
-                         engine == Engine::probe ? probe_query(query, keys, targets)
-                                                 : scan_query(query, from_us, last->event_us));
-        append_rows(copy, query.fields, targets, *out.history);
-    }
-    out.history->end_rows();
-    add_cards(place, *out.history);
-    add_rates(place, pins, rulesets.front()->base_currency, *out.history);
-    if (labels)
-        add_labels(place, pins, label_reading.dataset_lag_us, *out.history);
-    out.history->finish();
+    const auto read = [&](const Wanted& wanted, const std::string& sql, bool targets_only) {
+        const std::string& base = rulesets.front()->base_currency;
+        auto history = std::make_unique<History>(wanted.query.fields, base);
+        {
+            db::CopyOut copy(settings, place.snapshot, sql);
+            append_rows(copy, wanted.query.fields, targets, targets_only, *history);
+        }
+        history->end_rows();
+        if ((wanted.query.fields & bit(Field::card)) != 0)
+            add_cards(place, *history);
+        add_rates(place, pins, base, *history);
+        if (wanted.labels)
+            add_labels(place, pins, label_reading.dataset_lag_us, *history);
+        history->finish();
+        return history;
+    };
     out.context = read_context(place, pins, ruleset_name, rulesets);
+    out.context.threads = place.threads;
+    if (engine == Engine::scan)
+        out.parts = parts_needed(place, targets.size(), from_us, last_us);
+    if (out.parts > 1) {
+        log::info("the history takes more than the memory: it is read key by key, in parts",
+                  {{"parts", std::to_string(out.parts)}});
+        out.history = read(all, scan_query(all.query, first_us, last_us), true);
+        out.context.features = features_in_parts(
+            *out.history, rulesets, out.context, out.parts,
+            [&](const Part& part, const std::vector<const Ruleset*>& of_key) {
+                const Wanted some = wanted_by(of_key, pins, ruleset_name);
+                return read(some,
+                            scan_query(some.query, first_us - some.lookback_us, last_us, part),
+                            false);
+            });
+        return out;
+    }
+    out.history = read(all,
+                       engine == Engine::probe ? probe_query(all.query, keys, targets)
+                                               : scan_query(all.query, from_us, last_us),
+                       false);
     if (engine == Engine::sql)
         out.context.features = features_by_sql(place.settings);
     return out;

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 #include <map>
 
 namespace harmonia::screen {
@@ -36,6 +37,24 @@ std::string columns(const HistoryQuery& query) {
     for (const Field field : chosen_columns(query.fields))
         out += fmt::format(", f.{}", field == Field::card ? "card_id" : field_name(field));
     return out;
+}
+
+/// What a part's key is made of: joined, because a query for each row costs more than the row.
+const char* joined_for(Field key) {
+    if (key == Field::card)
+        return " LEFT JOIN screening.card_alias ka ON ka.card_id = f.card_id";
+    if (key == Field::bin6)
+        return " LEFT JOIN screening.card_alias ka ON ka.card_id = f.card_id LEFT JOIN "
+               "screening.card_ref kc ON kc.id = coalesce(ka.same_as, f.card_id)";
+    return "";
+}
+
+std::string falls_to(const Part& part) {
+    const std::string key = part.key == Field::card   ? "coalesce(ka.same_as, f.card_id)"
+                            : part.key == Field::bin6 ? "left(kc.first_n, 6)"
+                                                      : fmt::format("f.{}", field_name(part.key));
+    return fmt::format(" AND (hashtextextended(({})::text, 0) & {}) % {} = {}", key,
+                       std::numeric_limits<std::int64_t>::max(), part.parts, part.number);
 }
 
 /// Each payment's newest verdict that the run may see.
@@ -125,11 +144,12 @@ std::string reached_forward(const KeyReach& key, const std::string& ruleset) {
                 fmt::format(" AND f.ruleset = {}", db::quoted_literal(ruleset))));
 }
 
-std::string scan_query(const HistoryQuery& query, std::int64_t from_us, std::int64_t until_us) {
-    return fmt::format("SELECT {} FROM screening.fact f{} WHERE f.event_us BETWEEN {} AND {} AND "
-                       "{}",
-                       columns(query), former_verdicts(query), from_us, until_us,
-                       visible(query.pins));
+std::string scan_query(const HistoryQuery& query, std::int64_t from_us, std::int64_t until_us,
+                       const std::optional<Part>& part) {
+    return fmt::format("SELECT {} FROM screening.fact f{}{} WHERE f.event_us BETWEEN {} AND {} AND "
+                       "{}{}",
+                       columns(query), former_verdicts(query), part ? joined_for(part->key) : "",
+                       from_us, until_us, visible(query.pins), part ? falls_to(*part) : "");
 }
 
 std::string probe_query(const HistoryQuery& query, const std::vector<KeyReach>& keys,

@@ -3,6 +3,7 @@
 
 #include "jobs/screen/load.hpp"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,9 +22,17 @@ struct HistoryQuery {
 /// Those that are columns of screening.fact and not in every query.
 [[nodiscard]] std::vector<Field> chosen_columns(Fields fields);
 
+/// Of the rows that have a value of a text field, those whose value's hash falls to `number` of
+/// `parts`. Aliases of a card fall to the same.
+struct Part {
+    Field key = Field::card;
+    unsigned parts = 1, number = 0;
+};
+
 /// Rows of a span of event times, both ends included.
 [[nodiscard]] std::string scan_query(const HistoryQuery& query, std::int64_t from_us,
-                                     std::int64_t until_us);
+                                     std::int64_t until_us,
+                                     const std::optional<Part>& part = std::nullopt);
 /// The targets and what they can see by key. `targets`: not empty.
 [[nodiscard]] std::string probe_query(const HistoryQuery& query, const std::vector<KeyReach>& keys,
                                       const std::vector<Target>& targets);

@@ -19,6 +19,10 @@ Sha256Digest digest_of(std::string_view hexadecimal) {
     return out;
 }
 
+bool by_payment_id(const Target& a, const Target& b) {
+    return a.payment_id < b.payment_id;
+}
+
 /// Columns: payment_id, event_us, close_seq; of what was judged before also state_version, rev,
 /// screen, admitted; with `digests`, which asks for rows by payment_id, also digest.
 std::vector<Target> read_targets(const db::Settings& settings, const std::string& snapshot,
@@ -41,11 +45,8 @@ std::vector<Target> read_targets(const db::Settings& settings, const std::string
         if (digests)
             digests->push_back(digest_of(row[7].text));
     }
-    const auto before = [](const Target& a, const Target& b) {
-        return a.payment_id < b.payment_id;
-    };
-    if (!std::is_sorted(out.begin(), out.end(), before))
-        std::sort(out.begin(), out.end(), before);
+    if (!std::is_sorted(out.begin(), out.end(), by_payment_id))
+        std::sort(out.begin(), out.end(), by_payment_id);
     return out;
 }
 
@@ -80,7 +81,7 @@ std::vector<Target> load_waiting(const db::Settings& settings, const std::string
 }
 
 std::vector<Target> load_stale(const db::Settings& settings, const std::string& snapshot,
-                               const Pins& pins, const std::string& ruleset) {
+                               const Pins& pins, const std::string& ruleset, std::int64_t most) {
     return read_targets(
         settings, snapshot,
         fmt::format(
@@ -91,8 +92,8 @@ std::vector<Target> load_stale(const db::Settings& settings, const std::string& 
             "JOIN screening.verdict v ON v.id = s.current_verdict "
             "LEFT JOIN ops.import_batch b ON b.id = f.batch_id "
             "WHERE s.stale AND s.ruleset = {} AND v.run < {} AND {} AND p.screen IN "
-            "('APPROVED', 'REVIEW', 'DECLINED')",
-            db::quoted_literal(ruleset), pins.run, visible(pins)));
+            "('APPROVED', 'REVIEW', 'DECLINED') LIMIT {}",
+            db::quoted_literal(ruleset), pins.run, visible(pins), most));
 }
 
 std::vector<Target> load_judged(const db::Settings& settings, const std::string& snapshot,
@@ -120,6 +121,25 @@ std::vector<Target> load_period(const db::Settings& settings, const std::string&
                     "FROM screening.fact f WHERE f.ruleset = {} AND f.event_us >= {} AND "
                     "f.event_us < {} AND {}",
                     db::quoted_literal(ruleset), from_us, until_us, visible(pins)));
+}
+
+std::vector<std::vector<Target>> slices_of(std::vector<Target> targets, std::uint64_t memory) {
+    const std::size_t most = targets_in(memory);
+    std::vector<std::vector<Target>> slices;
+    if (targets.size() <= most) {
+        slices.push_back(std::move(targets));
+        return slices;
+    }
+    std::sort(targets.begin(), targets.end(), [](const Target& a, const Target& b) {
+        return a.event_us < b.event_us; // so that each sees a short piece of history
+    });
+    for (std::size_t first = 0; first < targets.size(); first += most) {
+        const auto begin = targets.begin() + static_cast<std::ptrdiff_t>(first);
+        const auto count = std::min(most, targets.size() - first);
+        auto& slice = slices.emplace_back(begin, begin + static_cast<std::ptrdiff_t>(count));
+        std::sort(slice.begin(), slice.end(), by_payment_id);
+    }
+    return slices;
 }
 
 const char* engine_name(Engine engine) {

@@ -107,8 +107,11 @@ Settings read_settings(const config::Value& root, db::Settings database) {
     settings.rate.rows = count("decline_alert_rows", 1, 100'000'000, settings.rate.rows);
     settings.chunk_rows = static_cast<std::size_t>(
         count("chunk_rows", 1, k_chunk_rows, static_cast<long long>(settings.chunk_rows)));
-    settings.batch_rows = static_cast<std::size_t>(
-        count("batch_rows", 1, 100'000'000, static_cast<long long>(settings.batch_rows)));
+    if (const auto memory = reader.optional("memory")) {
+        settings.memory = static_cast<std::uint64_t>(memory->as_size_bytes());
+        if (settings.memory < k_memory_min)
+            memory->fail("memory is 64MiB at least");
+    }
     settings.threads = static_cast<unsigned>(count("threads", 0, k_threads_max, 0));
     if (settings.threads == 0)
         settings.threads = std::max(1U, std::thread::hardware_concurrency());

@@ -18,15 +18,20 @@
 
 namespace harmonia::screen {
 
+/// Four million payments with eight million in their windows need no parts.
+inline constexpr std::uint64_t k_memory = std::uint64_t{1} << 30U;
+/// Below it chunks and messages take more than what is judged.
+inline constexpr std::uint64_t k_memory_min = std::uint64_t{64} << 20U;
+
 /// Section `screening` of the configuration.
 struct Settings {
     db::Settings database;
     bool second_person = true; ///< require_second_person
     PublishSettings publish;
     RateLimit rate;
-    std::size_t chunk_rows = 25'000;    ///< judged and written at once; smaller ones end together
-    std::size_t batch_rows = 5'000'000; ///< payments a run judges at most; bounds memory
-    unsigned threads = 0;               ///< 0: one a processor
+    std::size_t chunk_rows = 25'000; ///< judged and written at once; smaller ones end together
+    std::uint64_t memory = k_memory; ///< bytes, about, for what is judged and the history it sees
+    unsigned threads = 0;            ///< 0: one a processor
 };
 /// Error(config) placed at the mistake.
 [[nodiscard]] Settings read_settings(const config::Value& root, db::Settings database);
@@ -75,6 +80,7 @@ struct Replay {
     std::string ruleset;
     int version = 0;
     std::int64_t rows = 0, different = 0;
+    unsigned parts = 1;                 ///< in how many the history was read at most, for memory
     std::vector<std::int64_t> examples; ///< payments whose digest differs, at most 20
 };
 /// Judges again what a run judged, with its pins, and compares digests. Error(no_input) for an

@@ -63,7 +63,7 @@ BacktestReport backtest(const Settings& settings, const BacktestWanted& wanted) 
         options.from_us = std::max(options.from_us, first_event(tx, of) + wanted.warmup_us);
     options.until_us = instant(tx, wanted.until, k_ever_us);
     options.now_us = pins.label_asof_us;
-    const std::vector<Target> targets =
+    std::vector<Target> targets =
         load_period(settings.database, snapshot, pins, of, options.from_us, options.until_us);
     if (targets.empty())
         throw Error(Exit::no_input, fmt::format("no payment of rule set '{}' is in the period", of),
@@ -71,23 +71,26 @@ BacktestReport backtest(const Settings& settings, const BacktestWanted& wanted) 
     std::vector<const Ruleset*> rulesets{&candidate};
     if (baseline)
         rulesets.push_back(&*baseline);
-    Reading reading = read_history({settings.database, tx, snapshot}, pins, of, rulesets, targets,
-                                   Engine::scan, {true, wanted.label_lag_us});
-    tx.rollback();
-    reading.context.threads = wanted.threads ? wanted.threads : settings.threads;
-    const Judge judge(*reading.history, candidate, reading.context);
-    std::optional<Judge> before;
-    if (baseline)
-        before.emplace(*reading.history, *baseline, reading.context);
-    Backtest test(*reading.history, candidate, options);
+    Backtest test(candidate, options);
     std::vector<RuleCount> counts(candidate.rules.size());
     std::vector<RuleCount> counts_before(baseline ? baseline->rules.size() : 0);
-    for (std::size_t first = 0; first < judge.size(); first += settings.chunk_rows) {
-        const std::size_t count = std::min(settings.chunk_rows, judge.size() - first);
-        const auto judgements = judge.judge(first, count, counts);
-        test.add(judgements);
-        if (before)
-            test.add_baseline(*baseline, before->judge(first, count, counts_before), judgements);
+    const Place place{settings.database, tx, snapshot,
+                      wanted.threads ? wanted.threads : settings.threads, settings.memory};
+    for (const auto& slice : slices_of(std::move(targets), settings.memory)) {
+        const Reading reading = read_history(place, pins, of, rulesets, slice, Engine::scan,
+                                             {true, wanted.label_lag_us});
+        const Judge judge(*reading.history, candidate, reading.context);
+        std::optional<Judge> before;
+        if (baseline)
+            before.emplace(*reading.history, *baseline, reading.context);
+        for (std::size_t first = 0; first < judge.size(); first += settings.chunk_rows) {
+            const std::size_t count = std::min(settings.chunk_rows, judge.size() - first);
+            const auto judgements = judge.judge(first, count, counts);
+            test.add(*reading.history, judgements);
+            if (before)
+                test.add_baseline(*reading.history, *baseline,
+                                  before->judge(first, count, counts_before), judgements);
+        }
     }
     return test.finish(counts);
 }

@@ -74,10 +74,11 @@ bool RulesetPass::prepare(db::Connection& connection, Work& work) {
     if (mode == RunMode::live)
         work.shadow = load_shadow(tx, work.live);
     work.all_live = load_live(tx);
+    const auto most = static_cast<std::int64_t>(targets_in(settings_.memory));
     if (mode == RunMode::rescreen) {
-        work.targets = load_stale(settings_.database, snapshot, work.pins, name_);
+        work.targets = load_stale(settings_.database, snapshot, work.pins, name_, most);
+        work.whole = static_cast<std::int64_t>(work.targets.size()) < most;
     } else {
-        const auto most = static_cast<std::int64_t>(settings_.batch_rows);
         work.targets =
             load_waiting(settings_.database, snapshot, work.pins, name_,
                          {options_.limit.value_or(most + 1), options_.limit.has_value()});
@@ -91,9 +92,10 @@ bool RulesetPass::prepare(db::Connection& connection, Work& work) {
     std::vector<const Ruleset*> rulesets{&work.live.ruleset};
     if (work.shadow)
         rulesets.push_back(&work.shadow->ruleset);
-    work.reading = read_history({settings_.database, tx, snapshot}, work.pins, name_, rulesets,
-                                work.targets, options_.engine);
-    work.reading.context.threads = options_.threads ? options_.threads : settings_.threads;
+    work.reading =
+        read_history({settings_.database, tx, snapshot,
+                      options_.threads ? options_.threads : settings_.threads, settings_.memory},
+                     work.pins, name_, rulesets, work.targets, options_.engine);
     work.by_live.facts.engine = engine_name(work.reading.engine);
     return true;
 }

@@ -47,22 +47,25 @@ Replay replay(const Settings& settings, std::int64_t run, Engine engine, unsigne
         throw Error(Exit::internal,
                     fmt::format("the stored text of {}@{} no longer has the digest of run {}",
                                 past.ruleset, past.version, run));
-    Reading reading = read_history({settings.database, tx, snapshot}, past.pins, past.ruleset,
-                                   {&rules.ruleset}, targets, engine);
-    tx.rollback();
-    reading.context.threads = threads ? threads : settings.threads;
-    const Judge judge(*reading.history, rules.ruleset, reading.context);
     std::vector<RuleCount> counts(rules.ruleset.rules.size());
-    for (std::size_t first = 0; first < judge.size(); first += settings.chunk_rows)
-        for (const Judgement& one :
-             judge.judge(first, std::min(settings.chunk_rows, judge.size() - first), counts)) {
-            ++out.rows;
-            if (digests[find_target(targets, one.payment_id).value()] == one.digest)
-                continue;
-            ++out.different;
-            if (out.examples.size() < k_examples)
-                out.examples.push_back(one.payment_id);
-        }
+    const Place place{settings.database, tx, snapshot, threads ? threads : settings.threads,
+                      settings.memory};
+    for (const auto& slice : slices_of(targets, settings.memory)) {
+        const Reading reading =
+            read_history(place, past.pins, past.ruleset, {&rules.ruleset}, slice, engine);
+        out.parts = std::max(out.parts, reading.parts);
+        const Judge judge(*reading.history, rules.ruleset, reading.context);
+        for (std::size_t first = 0; first < judge.size(); first += settings.chunk_rows)
+            for (const Judgement& one :
+                 judge.judge(first, std::min(settings.chunk_rows, judge.size() - first), counts)) {
+                ++out.rows;
+                if (digests[find_target(targets, one.payment_id).value()] == one.digest)
+                    continue;
+                ++out.different;
+                if (out.examples.size() < k_examples)
+                    out.examples.push_back(one.payment_id);
+            }
+    }
     out.different += static_cast<std::int64_t>(targets.size()) - out.rows;
     return out;
 }

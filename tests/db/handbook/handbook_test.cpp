@@ -125,10 +125,11 @@ BacktestReport by_engine(const std::vector<Payment>& payments, const std::string
     Context context;
     context.threads = 2;
     const Judge judge(history, ruleset, context);
-    Backtest test(history, ruleset, {});
+    Backtest test(ruleset, {});
     std::vector<RuleCount> counts;
     for (std::size_t at = 0; at < judge.size(); at += 50'000)
-        test.add(judge.judge(at, std::min<std::size_t>(50'000, judge.size() - at), counts));
+        test.add(history,
+                 judge.judge(at, std::min<std::size_t>(50'000, judge.size() - at), counts));
     return test.finish(counts);
 }
 

@@ -125,6 +125,22 @@ TEST_CASE("screen void and --legacy-reply, as they are typed") {
     CHECK(world.exit_of({"screen", "--legacy-reply"}) == 64);
 }
 
+TEST_CASE("memory of a run as it is typed and configured") {
+    Typed world;
+    world.activate(k_velocity);
+    world.four_uses();
+    for (const char* wrong : {"1KiB", "much", "64", "-1GiB"}) {
+        const auto refused = world.type({"screen", "--memory", wrong});
+        CHECK(refused.exit == 64);
+        CHECK(holds(refused.err, "64MiB"));
+    }
+    CHECK_THROWS_AS(world.settings("screening: {memory: 1MiB}"), Error);
+    CHECK(world.settings("screening: {memory: 2GiB}").memory == 2ULL << 30U);
+    CHECK(world.exit_of({"screen", "--memory", "64MiB"}) == 0);
+    CHECK(world.one("count(*) FROM screening.verdict") == "4");
+    CHECK(world.exit_of({"screen", "rules", "backtest", "cards@1", "--memory", "63MiB"}) == 64);
+}
+
 TEST_CASE("O-44 O-46 a back-test by the command: rows counted from SQL, the gate's exit 4") {
     Typed world;
     world.batch();

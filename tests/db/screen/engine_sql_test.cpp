@@ -1,7 +1,8 @@
-// The SQL engine against the passes in memory, feature by feature, on random rule sets over random
-// histories full of ties and holes.
+// The SQL engine, and a history read in parts, against the passes over the whole in memory, feature
+// by feature, on random rule sets over random histories full of ties and holes.
 #include "jobs/screen/engine_sql.hpp"
 #include "jobs/screen/judge_state.hpp"
+#include "jobs/screen/load_parts.hpp"
 #include "tests/gen/rng.hpp"
 #include "tests/support/database.hpp"
 #include "tests/unit/screen/world.hpp"
@@ -36,6 +37,7 @@ std::string random_feature(gen::Rng& rng, int number) {
                                   "last: amount",
                                   "last: merchant",
                                   "last: lat",
+                                  "last: card",
                                   "nth_last: customer, n: 2",
                                   "nth_last: amount, n: 3",
                                   "first_at: txn",
@@ -68,6 +70,8 @@ Ruleset random_ruleset(gen::Rng& rng) {
         features, "  - {id: R, when: speed_kmh() > 900 or mcc == '5411', score: 50, reason: x}\n");
 }
 
+constexpr std::int64_t k_root = 1, k_alias = 3; // two hashes of one card
+
 void add_row(gen::Rng& rng, screen_test::World& world, int number) {
     static const char* const names[] = {"", "m0", "m1", "m2"}; // a Fact's texts are views
     constexpr std::int64_t k_edge_us = 1'000'000;
@@ -99,27 +103,77 @@ void add_row(gen::Rng& rng, screen_test::World& world, int number) {
              fact.event_us + static_cast<std::int64_t>(rng.below(20)) * k_edge_us});
 }
 
+/// A rule set's features of the judged rows of a history.
+struct Worked {
+    const History& history;
+    const FeatureTable& features;
+    /// Of a card all its hashes.
+    std::set<std::string_view> texts(const Feature& feature, const FeatureColumn& column,
+                                     std::size_t i) const {
+        const auto code = static_cast<std::uint32_t>(column.value[i]);
+        if (feature.of != Field::card)
+            return {history.dictionary(feature.of).text(code)};
+        const auto hashes = history.card_hashes(code);
+        return {hashes.begin(), hashes.end()};
+    }
+};
+
 /// `seen`: aggregates that had a value of more than one row.
-void compare(const Feature& feature, const FeatureColumn& memory, const FeatureColumn& server,
+void compare(const Ruleset& ruleset, std::size_t number, const Worked& whole, const Worked& other,
              std::set<Aggregate>& seen) {
-    REQUIRE(server.n.size() == memory.n.size());
-    REQUIRE(server.value.size() == memory.value.size());
-    REQUIRE(server.sum.empty() == memory.sum.empty());
-    REQUIRE(server.squares.empty() == memory.squares.empty());
-    for (std::size_t i = 0; i < memory.n.size(); ++i) {
-        REQUIRE(server.n[i] == memory.n[i]);
-        if (memory.n[i] == FeatureColumn::k_missing)
+    const Feature& feature = ruleset.features[number];
+    const FeatureColumn& expected = whole.features.column(number);
+    const FeatureColumn& column = other.features.column(number);
+    REQUIRE(column.n.size() == expected.n.size());
+    REQUIRE(column.value.size() == expected.value.size());
+    REQUIRE(column.sum.empty() == expected.sum.empty());
+    REQUIRE(column.squares.empty() == expected.squares.empty());
+    for (std::size_t i = 0; i < expected.n.size(); ++i) {
+        REQUIRE(column.n[i] == expected.n[i]);
+        if (expected.n[i] == FeatureColumn::k_missing)
             continue;
-        if (memory.n[i] > 1)
+        if (expected.n[i] > 1)
             seen.insert(feature.aggregate);
-        if (!memory.value.empty())
-            REQUIRE(server.value[i] == memory.value[i]);
-        if (!memory.sum.empty())
-            REQUIRE(server.sum[i] == memory.sum[i]);
-        if (!memory.squares.empty())
-            REQUIRE(server.squares[i] == memory.squares[i]);
+        if (is_text(feature))
+            REQUIRE(other.texts(feature, column, i) == whole.texts(feature, expected, i));
+        else if (!expected.value.empty())
+            REQUIRE(column.value[i] == expected.value[i]);
+        if (!expected.sum.empty())
+            REQUIRE(column.sum[i] == expected.sum[i]);
+        if (!expected.squares.empty())
+            REQUIRE(column.squares[i] == expected.squares[i]);
     }
 }
+
+/// `gaps`: whether there was time between two places.
+void compare(const Ruleset& ruleset, const Worked& whole, const Worked& other,
+             std::set<Aggregate>& seen, std::set<bool>& gaps) {
+    for (std::size_t i = 0; i < ruleset.features.size(); ++i) {
+        INFO("feature " << i << " " << static_cast<int>(ruleset.features[i].aggregate));
+        compare(ruleset, i, whole, other, seen);
+    }
+    const TravelColumn& expected = whole.features.travel();
+    const TravelColumn& travel = other.features.travel();
+    REQUIRE(travel.metres.size() == expected.metres.size());
+    for (std::size_t i = 0; i < expected.metres.size(); ++i) {
+        REQUIRE(travel.metres[i] == expected.metres[i]);
+        REQUIRE(travel.gap_us[i] == expected.gap_us[i]);
+        if (expected.metres[i] > 0)
+            gaps.insert(expected.gap_us[i] > 0);
+    }
+}
+
+screen_test::World random_world(gen::Rng& rng, std::uint64_t seed) {
+    screen_test::World world(random_ruleset(rng));
+    for (int i = 0; i < 120; ++i)
+        add_row(rng, world, i);
+    world.context.label_asof_us = screen_test::instant(seed % 2 == 0 ? "10:00:30" : "10:05:00");
+    world.cards.push_back(screen_test::World::card(k_alias));
+    world.cards.back().same_as = k_root;
+    return world;
+}
+
+constexpr std::size_t k_aggregates = 14; // all there are
 
 } // namespace
 
@@ -128,33 +182,57 @@ TEST_CASE("O-37 one statement has every feature of every aggregate as the passes
     std::set<Aggregate> seen;
     std::set<bool> gaps;
     for (std::uint64_t seed = 1; seed <= 16; ++seed) {
+        INFO("seed " << seed);
         gen::Rng rng(seed, gen::stream_of("engine sql"), 0);
-        screen_test::World world(random_ruleset(rng));
-        for (int i = 0; i < 120; ++i)
-            add_row(rng, world, i);
-        world.context.label_asof_us = screen_test::instant(seed % 2 == 0 ? "10:00:30" : "10:05:00");
+        const screen_test::World world = random_world(rng, seed);
         const auto history = world.history();
         REQUIRE(history->judged().size() < history->size());
         Context by_sql = world.context;
         by_sql.features = features_by_sql(database.settings());
         const Judge::State memory(*history, world.ruleset, world.context);
         const Judge::State server(*history, world.ruleset, by_sql);
-        for (std::size_t i = 0; i < world.ruleset.features.size(); ++i) {
-            INFO("seed " << seed << " feature " << i << " "
-                         << static_cast<int>(world.ruleset.features[i].aggregate));
-            compare(world.ruleset.features[i], memory.features->column(i),
-                    server.features->column(i), seen);
-        }
-        for (std::size_t i = 0; i < history->judged().size(); ++i) {
-            REQUIRE(server.features->travel().metres[i] == memory.features->travel().metres[i]);
-            REQUIRE(server.features->travel().gap_us[i] == memory.features->travel().gap_us[i]);
-            if (memory.features->travel().metres[i] > 0)
-                gaps.insert(memory.features->travel().gap_us[i] > 0);
-        }
+        compare(world.ruleset, {*history, *memory.features}, {*history, *server.features}, seen,
+                gaps);
     }
-    CHECK(seen.size() == 14); // all there are
-    CHECK(gaps.size() == 2);  // elsewhere before, and elsewhere at the same time
+    CHECK(seen.size() == k_aggregates);
+    CHECK(gaps.size() == 2); // elsewhere before, and elsewhere at the same time
     CHECK(database.count("SELECT count(*) FROM pg_class WHERE relname = 'feature_row'") == 0);
+}
+
+TEST_CASE("O-37 a history read in parts has every feature as the whole has it") {
+    std::set<Aggregate> seen;
+    std::set<bool> gaps;
+    for (std::uint64_t seed = 1; seed <= 24; ++seed) {
+        INFO("seed " << seed);
+        gen::Rng rng(seed, gen::stream_of("parts"), 0);
+        const screen_test::World world = random_world(rng, seed);
+        const auto whole = world.history();
+        const Judge::State expected(*whole, world.ruleset, world.context);
+        const auto judged = world.history([](const Fact& fact) { return fact.judge; });
+        REQUIRE(judged->size() == whole->judged().size());
+        const auto parts = static_cast<unsigned>(1 + seed % 5);
+        Context in_parts = world.context;
+        in_parts.features = features_in_parts(
+            *judged, {&world.ruleset}, world.context, parts, [&](const Part& part, const auto&) {
+                return world.history([&](const Fact& fact) {
+                    std::string_view key;
+                    for (const auto& [field, text] : k_text_columns)
+                        if (field == part.key)
+                            key = fact.*text;
+                    const std::string card =
+                        std::to_string(fact.card_id == k_alias ? k_root : fact.card_id);
+                    if (part.key == Field::card && fact.card_id != 0)
+                        key = card;
+                    return !key.empty() &&
+                           std::hash<std::string_view>()(key) % parts == part.number;
+                });
+            });
+        const Judge::State worked(*judged, world.ruleset, in_parts);
+        compare(world.ruleset, {*whole, *expected.features}, {*judged, *worked.features}, seen,
+                gaps);
+    }
+    CHECK(seen.size() == k_aggregates);
+    CHECK(gaps.size() == 2);
 }
 
 TEST_CASE("a rule set that looks at nothing but the row needs no windows") {

@@ -201,6 +201,46 @@ TEST_CASE("O-36 a replay reproduces every digest, and says so when it cannot") {
     CHECK_THROWS_AS(replay(world.settings(), 4711, Engine::scan, 1), Error);
 }
 
+TEST_CASE("O-37 too little memory: the same digests, a history in parts, payments in slices") {
+    const std::string every = test::slurp("tests/screening/aggregates.yaml");
+    for (const bool shipped_rules : {true, false}) {
+        World world(shipped_rules ? shipped() : every);
+        fill(world, shipped_rules ? busy_day(120) : tied_minute(120), 30);
+        Options first = World::options();
+        first.limit = 60;
+        world.screen(first); // its verdicts are seen by the next one's windows
+        const std::int64_t run = world.screen().runs.at(0).run;
+        Settings settings = world.settings();
+        for (const std::uint64_t rows : {40, 11}) { // of history that fit, and fewer to be judged
+            settings.memory = rows * 512;
+            const Replay again = replay(settings, run, Engine::scan, 2);
+            CHECK(again.rows == 60);
+            CHECK(again.different == 0);
+            CHECK(again.parts > 1);
+        }
+        CHECK(replay(world.settings(), run, Engine::scan, 2).parts == 1);
+    }
+}
+
+TEST_CASE("runs with too little memory come one after the other until nothing waits") {
+    World world, roomy;
+    for (World* one : {&world, &roomy})
+        fill(*one, busy_day(120), 30);
+    Settings settings = world.settings();
+    settings.memory = 25 * 512; // 25 payments to be judged
+    const Outcomes outcomes = run(settings, World::options());
+    CHECK(outcomes.runs.size() == 5);
+    CHECK(world.one("count(*) FROM screening.waiting") == "0");
+    roomy.screen();
+    CHECK(world.digests() == roomy.digests()); // k_velocity looks at no verdicts
+    // The same of what late events made stale.
+    world.database.execute("UPDATE screening.standing SET stale = true");
+    Options rescreen = World::options();
+    rescreen.rescreen = true;
+    CHECK(run(settings, rescreen).runs.size() == 5);
+    CHECK(world.one("count(*) FROM screening.standing WHERE stale") == "0");
+}
+
 TEST_CASE("O-48 an explanation as decided has the stored digest, whatever came later") {
     World world;
     world.four_uses();

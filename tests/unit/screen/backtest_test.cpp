@@ -62,10 +62,11 @@ BacktestReport backtest(const std::string& name, const BacktestOptions& options 
     Context context;
     context.threads = 2;
     const Judge judge(*history, ruleset, context);
-    Backtest test(*history, ruleset, options);
+    Backtest test(ruleset, options);
     std::vector<RuleCount> counts;
     for (std::size_t at = 0; at < judge.size(); at += 10'000)
-        test.add(judge.judge(at, std::min<std::size_t>(10'000, judge.size() - at), counts));
+        test.add(*history,
+                 judge.judge(at, std::min<std::size_t>(10'000, judge.size() - at), counts));
     return test.finish(counts);
 }
 
@@ -210,9 +211,9 @@ TEST_CASE("the shipped rule set finds the frauds that the truth lets it find") {
     const Judge judge(*history, ruleset, context);
     BacktestOptions options;
     options.review_is_positive = true;
-    Backtest test(*history, ruleset, options);
+    Backtest test(ruleset, options);
     std::vector<RuleCount> counts;
-    test.add(judge.judge(0, judge.size(), counts));
+    test.add(*history, judge.judge(0, judge.size(), counts));
     const BacktestReport report = test.finish(counts);
     check(report, expected(shipped_positive));
     // Most frauds are found, and a stopped row is a fraud three times as often as any row.
@@ -272,9 +273,9 @@ TEST_CASE("against a baseline; as text, JSON and a page that needs nothing else"
     std::vector<RuleCount> old_counts, counts;
     const auto old_verdicts = old_judge.judge(0, old_judge.size(), old_counts);
     const auto verdicts = new_judge.judge(0, new_judge.size(), counts);
-    Backtest test(*history, after, {});
-    test.add(verdicts);
-    test.add_baseline(before, old_verdicts, verdicts);
+    Backtest test(after, {});
+    test.add(*history, verdicts);
+    test.add_baseline(*history, before, old_verdicts, verdicts);
     const BacktestReport report = test.finish(counts);
     REQUIRE(report.changes);
     const auto& approved = report.changes->outcomes[1];

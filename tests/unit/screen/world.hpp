@@ -74,11 +74,15 @@ public:
         return context.lists.front();
     }
 
-    std::unique_ptr<History> history() const {
+    /// Of all facts, or of some.
+    std::unique_ptr<History> history(const std::function<bool(const Fact&)>& wanted =
+                                         [](const Fact&) { return true; }) const {
         auto made = std::make_unique<History>(
             ruleset.fields() | suppression_fields(context.suppressions), ruleset.base_currency);
         std::map<std::int64_t, Card> told;
         for (const Fact& fact : facts) {
+            if (!wanted(fact))
+                continue;
             made->append(fact);
             if (fact.card_id != 0)
                 told.emplace(fact.card_id, card(fact.card_id));
