@@ -1,5 +1,6 @@
 #include "cli/command.hpp"
 #include "cli/output.hpp"
+#include "core/base/json_text.hpp"
 #include "core/base/text.hpp"
 #include "jobs/alert/operate.hpp"
 #include "jobs/alert/run.hpp"
@@ -189,7 +190,7 @@ private:
 
     static Report show_report(const alert::Json& found) {
         Report report;
-        report.data_json = found.dump(-1, ' ', false, alert::Json::error_handler_t::replace);
+        report.data_json = dumped(found);
         report.text = found.dump(2, ' ', false, alert::Json::error_handler_t::replace) + "\n";
         return report;
     }

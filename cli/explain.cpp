@@ -1,6 +1,7 @@
 #include "cli/command.hpp"
 #include "cli/output.hpp"
 #include "cli/screen_parts.hpp"
+#include "core/base/json_text.hpp"
 #include "core/base/text.hpp"
 #include "jobs/explain/load.hpp"
 
@@ -136,7 +137,7 @@ public:
         report.counts = {{"parts", static_cast<std::int64_t>(parts.size())}};
         if (kind_ == "payment")
             add_verdict(context, report, all);
-        report.data_json = all.dump(-1, ' ', false, json::error_handler_t::replace);
+        report.data_json = dumped(all);
         return report;
     }
 

@@ -61,10 +61,7 @@ private:
         Report report;
         report.exit = outcomes.exit;
         report.counts = outcomes.counts.list();
-        for (const auto& [name, count] : report.counts)
-            if (count != 0)
-                report.text += fmt::format("{}{} {}", report.text.empty() ? "" : ", ", count, name);
-        report.text = report.text.empty() ? "nothing to do" : report.text;
+        report.text = counts_text(report);
         if (options_.dry_run)
             report.text += " (dry run: nothing written)";
         report.text += '\n';

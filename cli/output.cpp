@@ -103,6 +103,14 @@ std::string report_text(const Report& report) {
     return out.empty() ? out : out + "\n";
 }
 
+std::string counts_text(const Report& report) {
+    std::string out;
+    for (const auto& [name, count] : report.counts)
+        if (count != 0)
+            out += fmt::format("{}{} {}", out.empty() ? "" : ", ", count, name);
+    return out.empty() ? "nothing to do" : out;
+}
+
 std::string table(const std::vector<std::vector<std::string>>& rows) {
     std::vector<std::size_t> widths;
     for (const auto& row : rows) {

@@ -27,6 +27,9 @@ namespace harmonia::cli {
 /// Text of a report: its own, or the counts on one line.
 [[nodiscard]] std::string report_text(const Report& report);
 
+/// `3 matched, 1 ambiguous`: the counts that are not 0, or `nothing to do`.
+[[nodiscard]] std::string counts_text(const Report& report);
+
 /// Rows as aligned columns; the first row is the heading. Numbers are set right.
 [[nodiscard]] std::string table(const std::vector<std::vector<std::string>>& rows);
 

@@ -87,10 +87,7 @@ private:
         Report report;
         report.exit = outcome.exit;
         report.counts = counted(outcome);
-        for (const auto& [name, count] : report.counts)
-            if (count != 0)
-                report.text += fmt::format("{}{} {}", report.text.empty() ? "" : ", ", count, name);
-        report.text = (report.text.empty() ? "nothing to do" : report.text) + "\n";
+        report.text = counts_text(report) + "\n";
         std::string parked;
         for (const accounts::Parked& one : outcome.parked) {
             report.text += fmt::format("parked: account {}/{}, {}: {}\n", one.account.debtor_id,
@@ -141,7 +138,7 @@ public:
         accounts::Wanted wanted = accounts::wanted(context.config);
         if (!key_.empty() && !smp::Realm::parse(key_))
             throw Error(Exit::usage, "--routing-key: '" + key_ + "' is no realm",
-                        "A realm is up to 20 of 0. or 1., then #: for instance 0.1.#");
+                        smp::k_realm_form);
         for (accounts::Subscription& one : wanted.subscriptions) {
             one.queue = queue_.empty() ? one.queue : queue_;
             one.routing_key = key_.empty() ? one.routing_key : key_;

@@ -1,5 +1,7 @@
 #include "exporters/format.hpp"
 
+#include "core/base/json_text.hpp"
+
 #include <nlohmann/json.hpp>
 
 namespace harmonia::exporters {
@@ -49,7 +51,7 @@ expr::Program compile(const config::Value& value) {
 }
 
 void append_json_text(std::string& out, std::string_view text) {
-    out += nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+    out += dumped(nlohmann::json(text));
 }
 
 JsonRecord::JsonRecord(const config::Value& tree) : root_(build(tree)) {}

@@ -1,6 +1,12 @@
 #include "core/base/json_text.hpp"
 
+#include <nlohmann/json.hpp>
+
 namespace harmonia {
+
+std::string dumped(const nlohmann::json& document) {
+    return document.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
 
 void append_json(std::string& json, std::string_view text) {
     static constexpr char k_hex[] = "0123456789abcdef";

@@ -1,5 +1,7 @@
-// Writing JSON without building a document first.
+// Writing JSON: with and without building a document first.
 #pragma once
+
+#include <nlohmann/json_fwd.hpp>
 
 #include <cstdint>
 #include <string>
@@ -7,6 +9,9 @@
 #include <utility>
 
 namespace harmonia {
+
+/// A document on one line; what is not UTF-8 becomes U+FFFD.
+[[nodiscard]] std::string dumped(const nlohmann::json& document);
 
 /// Appends `text` (UTF-8) quoted as a JSON string.
 void append_json(std::string& json, std::string_view text);

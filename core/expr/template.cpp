@@ -1,5 +1,6 @@
 #include "core/expr/template.hpp"
 
+#include "core/base/json_text.hpp"
 #include "core/base/text.hpp"
 #include "core/money/currency.hpp"
 #include "core/money/money.hpp"
@@ -207,7 +208,7 @@ std::string plain(const json* value) {
         return {};
     if (value->is_string())
         return value->get<std::string>();
-    return value->dump(-1, ' ', false, json::error_handler_t::replace);
+    return dumped(*value);
 }
 
 bool holds(const json* value) {
@@ -259,7 +260,7 @@ std::string filtered(std::string text, const json* value, const Filter& filter) 
                filter.argument;
     }
     const json quoted = value != nullptr && !value->is_string() ? *value : json(text);
-    return quoted.dump(-1, ' ', false, json::error_handler_t::replace);
+    return dumped(quoted);
 }
 
 void append(std::string& out, const Pieces& pieces, Scopes& scopes, Template::Escape escape) {

@@ -8,13 +8,14 @@
 #include "core/db/connection.hpp"
 #include "core/observe/job_run.hpp"
 #include "core/observe/redact_json.hpp"
+#include "core/time/civil.hpp"
+#include "core/time/clock.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <array>
-#include <chrono>
 #include <set>
 
 namespace harmonia::observe {
@@ -28,12 +29,6 @@ constexpr const char* k_name_space = "7b1c4e0e-5d1c-4a0f-9c1e-6c3b8e0f2a91";
 constexpr std::array k_kinds = {"fraud.verdict",   "fraud.late_evidence", "fraud.rate",
                                 "rules.activated", "import.rejects",      "screen.failed",
                                 "delivery.dead",   "alert.test"};
-
-std::int64_t clock_us() {
-    return std::chrono::duration_cast<std::chrono::microseconds>(
-               std::chrono::system_clock::now().time_since_epoch())
-        .count();
-}
 
 /// The server, which takes it apart, says whether the rest is JSON.
 bool is_object(std::string_view text) {
@@ -77,22 +72,11 @@ std::string redacted(const std::string& text) {
         return text; // nothing in it can be one either
     json value = json::parse(text);
     redact_json(value);
-    return value.dump(-1, ' ', false, json::error_handler_t::replace);
+    return dumped(value);
 }
 
 std::string summary_of(const AlertEvent& event) {
     return one_line(card::redact(event.summary), k_summary_max);
-}
-
-std::string utc(std::int64_t us) {
-    const std::chrono::sys_time<std::chrono::microseconds> at{std::chrono::microseconds(us)};
-    const auto day = std::chrono::floor<std::chrono::days>(at);
-    const std::chrono::year_month_day date(day);
-    const std::chrono::hh_mm_ss time(at - day);
-    return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:06}Z", static_cast<int>(date.year()),
-                       static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-                       time.hours().count(), time.minutes().count(), time.seconds().count(),
-                       time.subseconds().count());
 }
 
 std::string source_of(const AlertEvent& event) {
@@ -215,7 +199,7 @@ std::string alert_id(const AlertEvent& event) {
     if (!event.id.empty())
         return event.id;
     if (!event.verdict)
-        return print_uuid(uuid_v7(clock_us()));
+        return print_uuid(uuid_v7(time::system_clock().now_us()));
     static const Uuid name_space = *parse_uuid(k_name_space);
     const VerdictKey& key = *event.verdict;
     JsonText name;
@@ -238,20 +222,21 @@ std::string alert_routing_key(const AlertEvent& event) {
 
 std::string alert_json(const AlertEvent& event) {
     const Labels labels = labels_of(event);
-    const json out = {{"v", 1},
-                      {"id", alert_id(event)},
-                      {"kind", event.kind},
-                      {"severity", event.severity},
-                      {"at", utc(event.at_us)},
-                      {"ends_at", event.ends_at_us ? json(utc(*event.ends_at_us)) : json(nullptr)},
-                      {"source", source_of(event)},
-                      {"labels", labels},
-                      {"summary", summary_of(event)},
-                      {"details", json::parse(redacted(event.details))},
-                      {"correlation", json::parse(event.correlation)},
-                      {"hints", event.hints},
-                      {"fingerprint", fingerprint(labels)}};
-    return out.dump(-1, ' ', false, json::error_handler_t::replace);
+    const json out = {
+        {"v", 1},
+        {"id", alert_id(event)},
+        {"kind", event.kind},
+        {"severity", event.severity},
+        {"at", time::print_utc(event.at_us)},
+        {"ends_at", event.ends_at_us ? json(time::print_utc(*event.ends_at_us)) : json(nullptr)},
+        {"source", source_of(event)},
+        {"labels", labels},
+        {"summary", summary_of(event)},
+        {"details", json::parse(redacted(event.details))},
+        {"correlation", json::parse(event.correlation)},
+        {"hints", event.hints},
+        {"fingerprint", fingerprint(labels)}};
+    return dumped(out);
 }
 
 std::size_t raise_alerts(db::Transaction& tx, std::span<const AlertEvent> events,

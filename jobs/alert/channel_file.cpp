@@ -1,5 +1,6 @@
 // Lines of JSON at the end of a file: `type: file`. The file is opened for each batch, so that it
 // may be rotated; a line is one append, a batch is synced once.
+#include "core/base/json_text.hpp"
 #include "jobs/alert/channel_http.hpp"
 
 #include <fcntl.h>

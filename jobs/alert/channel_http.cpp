@@ -1,5 +1,6 @@
 #include "jobs/alert/channel_http.hpp"
 
+#include "core/base/json_text.hpp"
 #include "core/base/text.hpp"
 #include "jobs/alert/retry.hpp"
 
@@ -105,10 +106,6 @@ std::vector<Result> HttpSender::send(std::span<const Letter> letters) {
     for (const auto& answer : client_.send_all(requests))
         results.push_back(judged(answer));
     return results;
-}
-
-std::string dumped(const Json& value) {
-    return value.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
 std::string event_body(const Telling& telling) {

@@ -39,6 +39,4 @@ private:
 /// The body that webhooks and queues carry: version, receiver, group key, status, labels, alerts.
 [[nodiscard]] std::string event_body(const Telling& telling);
 
-[[nodiscard]] std::string dumped(const Json& value);
-
 } // namespace harmonia::alert

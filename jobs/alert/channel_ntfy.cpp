@@ -1,4 +1,5 @@
 // Push messages by an ntfy server: `type: ntfy`.
+#include "core/base/json_text.hpp"
 #include "core/config/secret.hpp"
 #include "jobs/alert/channel_http.hpp"
 

@@ -1,5 +1,6 @@
 // Messages for programs, through the outbox: `type: queue`. With `form: legacy` they are what the
 // original published: one of each transaction, in two envelopes.
+#include "core/base/json_text.hpp"
 #include "core/db/connection.hpp"
 #include "core/time/civil.hpp"
 #include "core/time/format.hpp"

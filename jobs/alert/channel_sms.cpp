@@ -1,4 +1,5 @@
 // Short messages through a provider's HTTP gateway: `type: sms`.
+#include "core/base/json_text.hpp"
 #include "jobs/alert/channel_http.hpp"
 #include "jobs/alert/retry.hpp"
 

@@ -1,5 +1,7 @@
 #include "jobs/alert/decide.hpp"
 
+#include "core/base/json_text.hpp"
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -109,7 +111,7 @@ GroupKey group_of(const Route& route, const Alert& alert) {
             if (const auto found = all.find(name); found != all.end())
                 group.labels.insert(*found);
     }
-    group.key += Json(group.labels).dump(-1, ' ', false, Json::error_handler_t::replace);
+    group.key += dumped(Json(group.labels));
     if (!group.hints.empty())
         group.key += fmt::format("{}", fmt::join(group.hints, ","));
     return group;

@@ -1,5 +1,6 @@
 #include "jobs/alert/store.hpp"
 
+#include "core/base/json_text.hpp"
 #include "core/base/text.hpp"
 
 #include <algorithm>
@@ -9,10 +10,6 @@ namespace harmonia::alert {
 namespace {
 
 #define AT_US(parameter) "timestamptz 'epoch' + " parameter " * interval '1 microsecond'"
-
-std::string json_of(const Json& value) {
-    return value.dump(-1, ' ', false, Json::error_handler_t::replace);
-}
 
 /// Empty text for null; arrays of parameters have no nulls.
 std::string text_of(const std::optional<std::int64_t>& value) {
@@ -92,8 +89,8 @@ void store_joins(db::Transaction& tx, const std::vector<Join>& joins) {
     for (const auto& [key, join] : groups) {
         keys.push_back(key);
         routes.push_back(join->group.route);
-        labels.push_back(json_of(join->group.labels));
-        hints.push_back(json_of(join->group.hints));
+        labels.push_back(dumped(join->group.labels));
+        hints.push_back(dumped(join->group.hints));
     }
     tx.exec("INSERT INTO screening.alert_group (group_key, route, labels, hints)"
             " SELECT k, r, l::jsonb, ARRAY(SELECT jsonb_array_elements_text(h::jsonb))"

@@ -1,5 +1,6 @@
 #include "jobs/alert/tell.hpp"
 
+#include "core/base/json_text.hpp"
 #include "core/base/stop.hpp"
 #include "core/db/lock.hpp"
 #include "jobs/alert/store.hpp"
@@ -195,8 +196,7 @@ private:
             telling.data["key"] = idempotency_key(group.id, notice.number, name, target);
             notice.deliveries.push_back(
                 {name, target, telling.data.at("severity").get<std::string>(),
-                 channel.payload(telling, *receiver.texts, target)
-                     .dump(-1, ' ', false, Json::error_handler_t::replace)});
+                 dumped(channel.payload(telling, *receiver.texts, target))});
         }
     }
 

@@ -1,6 +1,7 @@
 #include "jobs/import/dead_copies.hpp"
 
 #include "core/base/hash.hpp"
+#include "core/base/json_text.hpp"
 #include "core/base/stop.hpp"
 #include "core/base/text.hpp"
 
@@ -37,7 +38,7 @@ broker::Message copy_of(const importers::Feed& feed, const DeadLetter& letter) {
                                  {"body_base64", base64(letter.body)}};
     broker::Message message;
     message.routing_key = feed.source.dead_queue;
-    message.body = copy.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+    message.body = dumped(copy);
     message.properties.content_type = "application/json";
     message.properties.delivery_mode = 2;
     message.properties.type = "harmonia.dead_letter";

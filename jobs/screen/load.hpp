@@ -103,7 +103,8 @@ struct LabelReading {
 /// be stale through them. `rulesets`: the first is the live one; all of one base currency. With
 /// Engine::automatic, probe where the targets are at most 2 % of the rows of their time.
 /// Engine::sql reads as scan does and has features worked out by the server (engine_sql.hpp). A
-/// scan that would take more than the place's memory is read in parts (load_parts.hpp).
+/// scan that would take more than the place's memory is read in parts (load_parts.hpp), and so is a
+/// probe that finds more than fits.
 [[nodiscard]] Reading read_history(const Place& place, const Pins& pins,
                                    const std::string& ruleset_name,
                                    const std::vector<const Ruleset*>& rulesets,

@@ -1,3 +1,4 @@
+#include "core/expr/template.hpp"
 #include "core/time/civil.hpp"
 #include "jobs/screen/report.hpp"
 
@@ -9,37 +10,17 @@ namespace harmonia::screen {
 
 namespace {
 
+using expr::html_escaped;
+
 // Pictures are drawn in whole units of this box.
 constexpr std::uint64_t k_width = 720;
 constexpr std::uint64_t k_height = 160;
 constexpr std::size_t k_rules_drawn = 40;
 
-std::string escaped(std::string_view text) {
-    std::string html;
-    for (const char c : text)
-        switch (c) {
-        case '&':
-            html += "&amp;";
-            break;
-        case '<':
-            html += "&lt;";
-            break;
-        case '>':
-            html += "&gt;";
-            break;
-        case '"':
-            html += "&quot;";
-            break;
-        default:
-            html += c;
-        }
-    return html;
-}
-
 std::string cells(std::initializer_list<std::string> texts) {
     std::string row = "<tr>";
     for (const std::string& text : texts)
-        row += "<td>" + escaped(text) + "</td>";
+        row += "<td>" + html_escaped(text) + "</td>";
     return row + "</tr>\n";
 }
 
@@ -87,7 +68,7 @@ std::string rules_picture(const BacktestReport& report) {
         svg += fmt::format("<text x=\"0\" y=\"{}\">{}</text>"
                            "<rect class=\"caught\" x=\"{}\" y=\"{}\" width=\"{}\" height=\"10\"/>"
                            "<rect class=\"all\" x=\"{}\" y=\"{}\" width=\"{}\" height=\"10\"/>\n",
-                           i * line + 12, escaped(rule.id), label, i * line + 3, frauds,
+                           i * line + 12, html_escaped(rule.id), label, i * line + 3, frauds,
                            label + frauds, i * line + 3, genuine);
     }
     return svg + "</svg>\n";
@@ -121,12 +102,12 @@ std::string backtest_html(const BacktestReport& report) {
     const Confusion& all = report.all;
     std::string html = "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>"
                        "back-test of " +
-                       escaped(report.ruleset) + "</title><style>" + k_style +
-                       "</style></head><body>\n<h1>Back-test of " + escaped(report.ruleset) +
-                       "</h1>\n<p>rule set " + escaped(report.digest) + "</p>\n";
+                       html_escaped(report.ruleset) + "</title><style>" + k_style +
+                       "</style></head><body>\n<h1>Back-test of " + html_escaped(report.ruleset) +
+                       "</h1>\n<p>rule set " + html_escaped(report.digest) + "</p>\n";
     html += std::string("<p class=\"") + (report.gate_passed ? "passed" : "failed") +
             "\">The gate " + (report.gate_passed ? "passed" : "failed") + ": " +
-            escaped(report.gate_text) + "</p>\n";
+            html_escaped(report.gate_text) + "</p>\n";
     html += "<table><tr><th></th><th>fraud</th><th>genuine</th></tr>\n" +
             cells({"predicted fraud", std::to_string(all.true_positive.rows),
                    std::to_string(all.false_positive.rows)}) +
@@ -141,8 +122,8 @@ std::string backtest_html(const BacktestReport& report) {
     html += "<h2>Frauds a week, and those caught</h2>\n" + weeks_picture(report);
     html += "<h2>Rules</h2>\n" + rules_picture(report) + rules_table(report);
     if (report.changes)
-        html += "<h2>Against the baseline</h2>\n<pre>" + escaped(print_changes(*report.changes)) +
-                "</pre>\n";
+        html += "<h2>Against the baseline</h2>\n<pre>" +
+                html_escaped(print_changes(*report.changes)) + "</pre>\n";
     return html + "</body></html>\n";
 }
 

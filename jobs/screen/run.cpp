@@ -85,15 +85,6 @@ Settings read_settings(const config::Value& root, db::Settings database) {
     if (!section)
         return settings;
     config::Reader reader(*section);
-    const auto count = [&](const char* key, long long least, long long most, long long otherwise) {
-        const auto value = reader.optional(key);
-        if (!value)
-            return otherwise;
-        const long long given = value->as_integer();
-        if (given < least || given > most)
-            value->fail(fmt::format("{} is between {} and {}", key, least, most));
-        return given;
-    };
     settings.second_person = reader.boolean("require_second_person", settings.second_person);
     settings.publish.publish = reader.boolean("publish", settings.publish.publish);
     if (const auto legacy = reader.optional("legacy_reply")) {
@@ -103,16 +94,16 @@ Settings read_settings(const config::Value& root, db::Settings database) {
     }
     if (const auto due = reader.optional("review_due"))
         settings.publish.review_due_ms = due->as_duration_ms();
-    settings.rate.percent = static_cast<int>(count("decline_alert", 0, 100, 0));
-    settings.rate.rows = count("decline_alert_rows", 1, 100'000'000, settings.rate.rows);
+    settings.rate.percent = static_cast<int>(reader.integer("decline_alert", 0, 0, 100));
+    settings.rate.rows = reader.integer("decline_alert_rows", settings.rate.rows, 1, 100'000'000);
     settings.chunk_rows = static_cast<std::size_t>(
-        count("chunk_rows", 1, k_chunk_rows, static_cast<long long>(settings.chunk_rows)));
+        reader.integer("chunk_rows", static_cast<long long>(settings.chunk_rows), 1, k_chunk_rows));
     if (const auto memory = reader.optional("memory")) {
         settings.memory = static_cast<std::uint64_t>(memory->as_size_bytes());
         if (settings.memory < k_memory_min)
             memory->fail("memory is 64MiB at least");
     }
-    settings.threads = static_cast<unsigned>(count("threads", 0, k_threads_max, 0));
+    settings.threads = static_cast<unsigned>(reader.integer("threads", 0, 0, k_threads_max));
     if (settings.threads == 0)
         settings.threads = std::max(1U, std::thread::hardware_concurrency());
     reader.finish();

@@ -1,17 +1,10 @@
+#include "core/observe/job_run.hpp"
 #include "jobs/screen/store.hpp"
 
 #include <fmt/format.h>
-#include <unistd.h>
-
-#include <array>
 
 namespace harmonia::screen {
 namespace {
-
-std::string host_name() {
-    std::array<char, 256> name{};
-    return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "unknown";
-}
 
 constexpr const char* k_instant = "to_timestamp(0) + {} * interval '1 microsecond'";
 
@@ -54,7 +47,8 @@ void open_run(db::Connection& connection, RunFacts& facts) {
                 facts.run_id, mode_name(facts.mode), facts.ruleset, facts.version, facts.digest,
                 static_cast<long long>(facts.pins.list_revision),
                 static_cast<long long>(facts.pins.cut_seq),
-                static_cast<long long>(facts.pins.event_until_us), facts.engine, host_name())
+                static_cast<long long>(facts.pins.event_until_us), facts.engine,
+                observe::host_name())
             .integer(0, 0);
     tx.commit(Failpoint::screen_open_commit);
 }
@@ -62,7 +56,7 @@ void open_run(db::Connection& connection, RunFacts& facts) {
 void take_over_run(db::Connection& connection, const RunFacts& facts) {
     db::Transaction tx(connection);
     tx.exec("UPDATE screening.screen_run SET run_id = $2::uuid, host = $3 WHERE id = $1",
-            static_cast<long long>(facts.pins.run), facts.run_id, host_name());
+            static_cast<long long>(facts.pins.run), facts.run_id, observe::host_name());
     tx.commit(Failpoint::screen_open_commit);
 }
 

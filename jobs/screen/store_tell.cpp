@@ -18,10 +18,6 @@ using nlohmann::json;
 constexpr std::size_t k_card_label = 16; // hexadecimal digits of a card's hash that people see
 constexpr std::size_t k_hits_told = 50;  // keeps details under 64 KiB
 
-std::string dumped(const json& value) {
-    return value.dump(-1, ' ', false, json::error_handler_t::replace);
-}
-
 /// The rule that decided, or that counted most.
 std::string deciding_rule(const Ruleset& ruleset, const Judgement& judgement) {
     constexpr std::string_view k_rule = "rule ";

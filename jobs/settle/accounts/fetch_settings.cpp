@@ -2,6 +2,7 @@
 
 #include "core/base/check.hpp"
 #include "core/config/config.hpp"
+#include "jobs/settle/accounts/settings.hpp"
 
 #include <algorithm>
 
@@ -22,12 +23,8 @@ std::string base_at(const config::Value& value) {
 
 FetchSettings::Shard read_shard(const config::Value& value) {
     config::Reader reader(value);
-    const config::Value realm = reader.required("realm");
-    const auto parsed = smp::Realm::parse(realm.as_text());
-    if (!parsed)
-        realm.fail("'" + realm.as_text() + "' is no realm",
-                   "A realm is up to 20 of 0. or 1., then #: for instance 0.1.#");
-    FetchSettings::Shard shard{*parsed, base_at(reader.required("fetch_url"))};
+    FetchSettings::Shard shard{realm_at(reader.required("realm")),
+                               base_at(reader.required("fetch_url"))};
     reader.finish();
     return shard;
 }

@@ -69,19 +69,21 @@ void read_terms(const config::Value& section, Terms& terms) {
 
 } // namespace
 
+smp::Realm realm_at(const config::Value& value) {
+    const auto realm = smp::Realm::parse(value.as_text());
+    if (!realm)
+        value.fail("'" + value.as_text() + "' is no realm", smp::k_realm_form);
+    return *realm;
+}
+
 Settings read_settings(const config::Value& root) {
     const auto section = config::lookup(root, "accounts");
     if (!section)
         root.fail("the section accounts is missing");
     config::Reader reader(*section);
     Settings settings;
-    if (const auto realm = reader.optional("realm")) {
-        const auto parsed = smp::Realm::parse(realm->as_text());
-        if (!parsed)
-            realm->fail("'" + realm->as_text() + "' is no realm",
-                        "A realm is up to 20 of 0. or 1., then #: for instance 0.1.#");
-        settings.realm = *parsed;
-    }
+    if (const auto realm = reader.optional("realm"))
+        settings.realm = realm_at(*realm);
     settings.strict_realm = reader.boolean("strict_realm", false);
     settings.local_changes_direct =
         reader.choice("local_changes", {"direct", "broker"}, "direct") == "direct";

@@ -24,6 +24,9 @@ struct Settings {
     std::string dead_letter_queue_type = "quorum"; ///< or `stream`
 };
 
+/// Error(config) placed at what is no realm.
+[[nodiscard]] smp::Realm realm_at(const config::Value& value);
+
 /// Error(config) placed at the mistake, also for delays that contradict one another, and for an
 /// archive threshold so late that changes committed before it may still be on their way.
 [[nodiscard]] Settings read_settings(const config::Value& root);

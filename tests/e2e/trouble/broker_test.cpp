@@ -1,13 +1,9 @@
 // RabbitMQ itself is stopped in the middle of an import and of an export, and started again.
 #include "core/broker/client.hpp"
-#include "tests/support/catch.hpp"
-#include "tests/support/services.hpp"
+#include "tests/e2e/trouble/broker_restart.hpp"
 #include "tests/support/world.hpp"
 
-#include <fstream>
 #include <map>
-#include <sstream>
-#include <thread>
 
 using namespace harmonia;
 using namespace harmonia::test;
@@ -18,38 +14,6 @@ using Command = std::vector<std::string>;
 
 const Command k_import{"import", "visa-auth"}, k_export{"export"};
 constexpr const char* k_batch = "20"; // messages a commit: the queue holds several batches
-
-/// Runs the command, stops the broker while it rests before its N-th act of that name, and starts
-/// it while the command looks for it. It may end with all done, some rejected, or server
-/// unavailable.
-void run_while_broker_restarts(const World& world, const Command& command, const std::string& act,
-                               std::size_t passage) {
-    const std::string place = act + ":before";
-    const std::string rule = (world.directory() / "failpoints/armed").string();
-    const std::string trace = (world.directory() / "trace").string();
-    std::ofstream(rule) << place << "@" << passage << " sleep 3000\n";
-    std::ofstream(trace).flush();
-    Running running(world.launch(command, {{"HARMONIA_FAILPOINT_FILE", rule},
-                                           {"HARMONIA_FAILPOINT_TRACE", trace},
-                                           {"HARMONIA_IMPORT_QUEUE_PREFETCH", k_batch}}));
-    const auto passages = [&] {
-        std::istringstream lines(slurp(trace));
-        std::size_t seen = 0;
-        for (std::string line; std::getline(lines, line);)
-            seen += line == place ? 1 : 0;
-        return seen;
-    };
-    constexpr int k_polls_max = 1200; // a minute
-    for (int polls = 0; passages() < passage; ++polls) {
-        REQUIRE(polls < k_polls_max);
-        std::this_thread::sleep_for(std::chrono::milliseconds(50));
-    }
-    services("stop-rabbitmq");
-    services("start-rabbitmq");
-    const Finished finished = running.wait();
-    INFO(command.front() << " ended with " << finished.exit << "\n" << finished.err);
-    CHECK((finished.exit == 0 || finished.exit == 3 || finished.exit == 69));
-}
 
 struct Books {
     std::string digest;
@@ -95,7 +59,9 @@ void the_day_ends_the_same(const Command& victim, const std::string& act, std::s
     const World world;
     for (const auto& command : World::pipeline()) {
         if (command == victim)
-            run_while_broker_restarts(world, command, act, passage);
+            run_while_broker_restarts(
+                world.launch(command, {{"HARMONIA_IMPORT_QUEUE_PREFETCH", k_batch}}),
+                world.directory(), act + ":before", passage);
         world.must(command);
     }
     CHECK(world.digest() == expected.digest);
