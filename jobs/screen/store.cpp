@@ -16,15 +16,25 @@ namespace {
 constexpr const char* k_tables = R"(
     CREATE TEMP TABLE IF NOT EXISTS screen_chunk (payment_id bigint NOT NULL,
         state_version integer NOT NULL, verdict_id bigint NOT NULL,
-        from_state harmonia.screen NOT NULL, to_state harmonia.screen NOT NULL)
+        from_state harmonia.screen NOT NULL, to_state harmonia.screen NOT NULL,
+        alerted boolean NOT NULL)
         ON COMMIT DELETE ROWS)";
 
 constexpr const char* k_waits_no_more = R"(
     DELETE FROM screening.waiting w USING screen_chunk c WHERE w.payment_id = c.payment_id)";
 
 constexpr const char* k_stands = R"(
-    INSERT INTO screening.standing (payment_id, ruleset, state_version, current_verdict)
-    SELECT payment_id, $1, state_version + 1, verdict_id FROM screen_chunk)";
+    INSERT INTO screening.standing (payment_id, ruleset, state_version, current_verdict,
+           alert_state)
+    SELECT payment_id, $1, state_version + 1, verdict_id,
+           CASE WHEN alerted THEN 'queued' ELSE 'none' END FROM screen_chunk)";
+
+/// Where an alert of the same verdict was there before (of a payment that was purged and came in
+/// again).
+constexpr const char* k_not_alerted = R"(
+    UPDATE screening.standing s SET alert_state = 'none'
+      FROM screen_chunk c WHERE c.alerted AND s.payment_id = c.payment_id AND NOT EXISTS
+           (SELECT FROM screening.alert a WHERE a.payment_id = c.payment_id))";
 
 constexpr const char* k_stands_anew = R"(
     UPDATE screening.standing s
@@ -176,6 +186,13 @@ State ChunkStore::next_state(const Target& target, const Judgement& judgement) c
     return to;
 }
 
+const AlertRule* ChunkStore::alert_of(Outcome outcome) const {
+    const auto& alerts = live_.ruleset->alerts;
+    const auto found = std::find_if(alerts.begin(), alerts.end(),
+                                    [&](const AlertRule& rule) { return rule.outcome == outcome; });
+    return found == alerts.end() ? nullptr : &*found;
+}
+
 void ChunkStore::move(db::Transaction& tx, const Chunk& chunk, std::int64_t first_id,
                       ChunkCounts& counts) {
     {
@@ -184,8 +201,9 @@ void ChunkStore::move(db::Transaction& tx, const Chunk& chunk, std::int64_t firs
         std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
             return chunk.targets[a]->payment_id < chunk.targets[b]->payment_id;
         });
-        db::CopyIn copy(tx, "screen_chunk",
-                        {"payment_id", "state_version", "verdict_id", "from_state", "to_state"});
+        db::CopyIn copy(
+            tx, "screen_chunk",
+            {"payment_id", "state_version", "verdict_id", "from_state", "to_state", "alerted"});
         for (const std::size_t i : order) {
             const Target& target = *chunk.targets[i];
             const State to = next_state(target, chunk.judgements[i]);
@@ -193,6 +211,7 @@ void ChunkStore::move(db::Transaction& tx, const Chunk& chunk, std::int64_t firs
             copy.field(target.payment_id).field(target.state_version);
             copy.field(first_id + static_cast<std::int64_t>(i)).field(state_name(target.from));
             copy.field(state_name(to));
+            copy.field(to != target.from && alert_of(chunk.judgements[i].outcome) != nullptr);
             copy.end_row();
         }
         copy.finish();
@@ -230,10 +249,9 @@ void ChunkStore::tell(db::Transaction& tx, const Chunk& chunk, std::int64_t firs
         const State to = next_state(target, one);
         told.verdict_id = first_id + static_cast<std::int64_t>(i);
         told.rev = target.rev;
-        for (const AlertRule& rule : live_.ruleset->alerts)
-            if (to != target.from && rule.outcome == one.outcome)
-                events.push_back(verdict_alert(*live_.ruleset, history_, one, told, "fraud.verdict",
-                                               rule.severity));
+        if (const AlertRule* rule = alert_of(one.outcome); rule != nullptr && to != target.from)
+            events.push_back(verdict_alert(*live_.ruleset, history_, one, told, "fraud.verdict",
+                                           rule->severity));
         if (target.handed_over && severity_of(state_of(one.outcome)) > severity_of(target.from)) {
             events.push_back(verdict_alert(*live_.ruleset, history_, one, told,
                                            "fraud.late_evidence", "critical"));
@@ -248,6 +266,8 @@ void ChunkStore::tell(db::Transaction& tx, const Chunk& chunk, std::int64_t firs
     if (!events.empty())
         counts.alerts =
             static_cast<std::int64_t>(observe::raise_alerts(tx, events, {settings_.alerts}));
+    if (counts.alerts < static_cast<std::int64_t>(events.size()))
+        tx.exec(k_not_alerted);
     publish(tx, messages, settings_.legacy_reply);
     tx.exec("SELECT pg_notify('harmonia_verdict', '')");
 }

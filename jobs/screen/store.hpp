@@ -87,6 +87,8 @@ public:
 private:
     void move(db::Transaction& tx, const Chunk& chunk, std::int64_t first_id, ChunkCounts& counts);
     void tell(db::Transaction& tx, const Chunk& chunk, std::int64_t first_id, ChunkCounts& counts);
+    /// What an outcome raises; null: nothing.
+    [[nodiscard]] const AlertRule* alert_of(Outcome outcome) const;
     [[nodiscard]] State next_state(const Target& target, const Judgement& judgement) const;
 
     db::Connection& connection_;

@@ -1,4 +1,5 @@
 // Alerts about screening itself: stored, and with `alerts.publish` sent too.
+#include "core/observe/alert_event.hpp"
 #include "tests/db/screen/world.hpp"
 
 using namespace harmonia;
@@ -15,6 +16,26 @@ std::string published(const World& world) {
 }
 
 } // namespace
+
+TEST_CASE("a payment waits for its alert, unless that was there before the payment came again") {
+    World world;
+    observe::AlertEvent before;
+    before.kind = "fraud.verdict";
+    before.severity = "warning";
+    before.summary = "of a payment that was purged since";
+    before.at_us = 1'772'619'000'000'000;
+    before.verdict = {"shop-a", "AUTH", "d", "cards", 1};
+    const auto connection = world.database.connect();
+    db::Transaction tx(*connection);
+    CHECK(observe::raise_alerts(tx, {&before, 1}, {}) == 1);
+    tx.commit(Failpoint::run_open_commit);
+    world.four_uses();
+    world.payment("e", "10:09:59.5");
+    world.screen();
+    CHECK(world.one("string_agg(external_id || ' ' || alert_state, ', ' ORDER BY external_id) FROM "
+                    "screening.standing JOIN screening.fact USING (payment_id)") ==
+          "a none, b none, c none, d none, e queued");
+}
 
 TEST_CASE("rules.activated: whoever changes what is judged by is heard of") {
     World world;
