@@ -1,8 +1,10 @@
-#include "cli/command.hpp"
-#include "cli/output.hpp"
+// `harmonia audit`: runs the checks of each database in one snapshot and reports what they found.
+#include "cli/frame/command.hpp"
+#include "cli/frame/output.hpp"
+#include "core/base/text.hpp"
+#include "core/json/writer.hpp"
 #include "jobs/audit/load.hpp"
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 namespace harmonia::cli {
@@ -20,39 +22,46 @@ std::string finding_text(const audit::Finding& finding) {
     return out;
 }
 
-std::string cells_json(const std::vector<std::string>& cells) {
-    std::string out = "[";
+void write_cells(json::Writer& writer, const std::vector<std::string>& cells) {
+    writer.open('[');
     for (const std::string& cell : cells)
-        out += (out.size() > 1 ? ", " : "") + json_quoted(cell);
-    return out + "]";
+        writer.string(cell);
+    writer.close(']');
 }
 
-std::string finding_json(const audit::Finding& finding) {
-    std::string rows;
+void write_finding(json::Writer& writer, const audit::Finding& finding) {
+    writer.open('{')
+        .member("area", finding.area)
+        .member("name", finding.name)
+        .member("rule", finding.rule)
+        .member("broken", finding.total)
+        .key("columns");
+    write_cells(writer, finding.columns);
+    writer.key("rows").open('[');
     for (const auto& row : finding.rows)
-        rows += (rows.empty() ? "" : ", ") + cells_json(row);
-    return fmt::format(
-        R"({{"area": {}, "name": {}, "rule": {}, "broken": {}, "columns": {}, "rows": [{}]}})",
-        json_quoted(finding.area), json_quoted(finding.name), json_quoted(finding.rule),
-        finding.total, cells_json(finding.columns), rows);
+        write_cells(writer, row);
+    writer.close(']').close('}');
 }
 
 class Audit : public Command {
 public:
-    void setup(CLI::App& app) override {
-        app.add_option("AREA", areas_,
-                       "what to prove: ops, harmonia, screening, accounts; all without")
-            ->check(CLI::IsMember(audit::areas()));
-        app.add_flag("--digest", digest_, "also print the digest of the books");
+    void setup(Arguments arguments) override {
+        arguments
+            .texts("AREA", areas_,
+                   fmt::format("areas to check: {} [default: all]", join(audit::areas(), ", ")))
+            .choices(audit::areas());
+        arguments.flag("--digest", digest_, "also print a digest of the books");
     }
 
-    // Areas of one database are looked at in one snapshot. `ops` is in every one.
+    // The areas of one database are checked in one snapshot. `ops` is in every database.
     Report run(Context& context) override {
         const db::Settings first = context.database(), accounts = context.database("accounts");
         const bool apart = first.dsn != accounts.dsn;
         Report report;
         std::int64_t broken = 0, checks = 0;
-        std::string found, digests;
+        std::vector<std::pair<const char*, audit::Digest>> digests; // by the key's prefix
+        json::Writer writer;
+        writer.open('{').key("checks").open('[');
         for (const bool second : {false, true}) {
             if (second && !apart)
                 continue;
@@ -68,33 +77,39 @@ public:
                 ++checks;
                 broken += finding.total == 0 ? 0 : 1;
                 report.text += finding_text(finding);
-                found += (found.empty() ? "" : ", ") + finding_json(finding);
+                write_finding(writer, finding);
             }
             if (digest_)
-                digests += digest(settings, snapshot, apart, second, report);
+                digests.emplace_back(second ? "accounts_" : "",
+                                     digest(settings, snapshot, apart, second));
         }
         report.exit = broken == 0 ? Exit::done : Exit::difference;
         report.counts = {{"checks", checks}, {"broken", broken}};
-        report.data_json = fmt::format(R"({{"checks": [{}]{}}})", found, digests);
+        writer.close(']');
+        for (const auto& [prefix, digest] : digests) {
+            report.text += fmt::format("{}digest {}\n", prefix, digest.sha256);
+            write_digest(writer, prefix, digest);
+        }
+        report.data_json = writer.close('}').take();
         return report;
     }
 
 private:
     /// Of the whole books, whatever areas are checked.
-    static std::string digest(const db::Settings& settings, db::Transaction& snapshot, bool apart,
-                              bool second, Report& report) {
-        const audit::Digest digest =
-            audit::digest(settings, snapshot.export_snapshot(),
-                          second  ? std::vector<std::string>{"ops", "accounts"}
-                          : apart ? std::vector<std::string>{"ops", "harmonia", "screening"}
-                                  : audit::areas());
-        const char* name = second ? "accounts_digest" : "digest";
-        report.text += fmt::format("{} {}\n", name, digest.sha256);
-        std::string rows;
+    static audit::Digest digest(const db::Settings& settings, db::Transaction& snapshot, bool apart,
+                                bool second) {
+        return audit::digest(settings, snapshot.export_snapshot(),
+                             second  ? std::vector<std::string>{"ops", "accounts"}
+                             : apart ? std::vector<std::string>{"ops", "harmonia", "screening"}
+                                     : audit::areas());
+    }
+
+    static void write_digest(json::Writer& writer, const std::string& prefix,
+                             const audit::Digest& digest) {
+        writer.member(prefix + "digest", digest.sha256).key(prefix + "rows").open('{');
         for (const auto& [part, count] : digest.rows)
-            rows += fmt::format("{}{}: {}", rows.empty() ? "" : ", ", json_quoted(part), count);
-        return fmt::format(R"(, "{}": "{}", "{}rows": {{{}}})", name, digest.sha256,
-                           second ? "accounts_" : "", rows);
+            writer.member(part, count);
+        writer.close('}');
     }
 
     std::vector<std::string> areas_;

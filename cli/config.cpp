@@ -1,15 +1,17 @@
+// `harmonia config`: what is in force, where it comes from, and whether every command can read it.
 #include "core/config/config.hpp"
 
-#include "cli/command.hpp"
-#include "cli/config_areas.hpp"
-#include "cli/output.hpp"
+#include "cli/config/areas.hpp"
+#include "cli/config/explain.hpp"
+#include "cli/frame/command.hpp"
+#include "cli/frame/output.hpp"
 #include "core/base/log.hpp"
 #include "core/base/text.hpp"
 #include "core/broker/session.hpp"
-#include "core/config/secret.hpp"
+#include "core/config/compiled_in.hpp"
+#include "core/json/writer.hpp"
 #include "jobs/config_store/store.hpp"
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <set>
@@ -20,59 +22,64 @@ namespace {
 using config::Key;
 using config::Value;
 
-[[noreturn]] void refuse_key(const std::string& path) {
-    std::vector<std::string> paths;
-    for (const Key& key : config::keys())
-        paths.push_back(key.path);
-    const auto near = nearest(path, paths);
-    throw Error(Exit::usage, fmt::format("there is no configuration key '{}'", printable(path)),
-                near ? fmt::format("Did you mean '{}'?", *near)
-                     : "'harmonia config list' lists the keys.");
-}
+constexpr std::size_t k_comment_columns = 100; // as the shipped files have them
 
-/// One line: a single value as it may be shown, anything else as JSON.
-std::string shown(const Value& value, const std::string& path) {
-    if (value.kind() != Value::Kind::scalar)
-        return config::render_json(value);
-    const std::string text = config::mask_credentials(value.scalar());
-    return config::is_secret(path) && !text.empty() ? "***" : text;
+/// `text` as comment lines of at most k_comment_columns.
+std::string as_comment(const std::string& text) {
+    std::string out, line = "#";
+    for (const auto word : split(text, ' ')) {
+        if (line.size() + 1 + word.size() > k_comment_columns) {
+            out += line + "\n";
+            line.resize(1); // the mark
+        }
+        line += ' ';
+        line += word;
+    }
+    return out + line + "\n";
 }
 
 class Config final : public Command {
 public:
     [[nodiscard]] Needs needs() const override { return Needs::config; }
 
-    void setup(CLI::App& app) override {
-        app.require_subcommand(1);
-        check_ = app.add_subcommand("check", "read every section as the commands would");
-        check_->add_flag("--connect", connect_, "also ask the databases and brokers");
-        show_ = app.add_subcommand("show", "the values in force, secrets hidden");
-        show_->add_flag("--origin", origin_, "beside each value: where it comes from");
-        explain_ = app.add_subcommand("explain", "what a key means, its default and value");
-        get_ = app.add_subcommand("get", "the value in force of one key");
-        set_ = app.add_subcommand("set", "change a live key in the database");
-        for (CLI::App* sub : {explain_, get_, set_})
-            sub->add_option("KEY", key_, "for instance import.max_pending")->required();
-        set_->add_option("VALUE", value_);
-        set_->add_flag("--default", unset_, "forget what was set");
-        list_ = app.add_subcommand("list", "all keys, their values and origins");
+    void setup(Arguments arguments) override {
+        arguments.require_subcommand();
+        check_ = arguments.subcommand("check", "read every section as the commands would");
+        check_.flag("--connect", connect_, "also connect to the databases and brokers");
+        show_ = arguments.subcommand("show", "print the values in force, secrets masked");
+        show_.text("KEY", key_, "only this part, for example feeds.visa-auth [default: all]");
+        show_.flag("--origin", origin_, "also print where each value comes from");
+        explain_ = arguments.subcommand("explain", "explain a key, a section or a feed");
+        explain_.text("KEY", key_, "for example import.max_pending, feeds or alerts.channels")
+            .required();
+        example_ = arguments.subcommand("example", "print a shipped feed's commented declaration");
+        example_.text("FEED", feed_, "a shipped feed, for example visa-auth").required();
+        get_ = arguments.subcommand("get", "print the value in force of one key");
+        set_ = arguments.subcommand("set", "change a live key in the database");
+        for (Arguments* verb : {&get_, &set_})
+            verb->text("KEY", key_, "for example import.max_pending").required();
+        set_.text("VALUE", value_, "the new value");
+        set_.flag("--default", unset_, "remove the value that was set");
+        list_ = arguments.subcommand("list", "list all keys with their values and origins");
     }
 
     Report run(Context& context) override {
-        if (check_->parsed())
+        if (check_.parsed())
             return check(context);
-        if (set_->parsed())
+        if (set_.parsed())
             return set(context);
+        if (example_.parsed())
+            return example();
         add_store(context);
-        if (show_->parsed())
+        if (show_.parsed())
             return show(context);
-        if (explain_->parsed())
-            return explain(context);
-        return get_->parsed() ? get(context) : list(context);
+        if (explain_.parsed())
+            return explain_path(context.config, key_);
+        return get_.parsed() ? get(context) : list(context);
     }
 
 private:
-    /// What is in force needs the database; without it the rest can still be looked at.
+    /// Adds the live keys of the database. While it is down, the rest can still be looked at.
     static void add_store(Context& context) {
         auto settings = context.database();
         settings.connect_wait = std::chrono::milliseconds(0);
@@ -108,82 +115,91 @@ private:
         if (connect_)
             ask_servers(context, findings);
         Report report;
-        std::string mistakes, warnings;
+        json::Writer writer;
+        writer.open('{').key("errors").open('[');
         for (const auto& [area, message, hint] : findings.mistakes) {
             report.text += fmt::format("error: {}: {}\n{}", area, message,
                                        hint.empty() ? "" : fmt::format("  HINT: {}\n", hint));
-            mistakes += fmt::format(R"({}{{"area": {}, "message": {}, "hint": {}}})",
-                                    mistakes.empty() ? "" : ", ", json_quoted(area),
-                                    json_quoted(message), json_quoted(hint));
+            writer.open('{')
+                .member("area", area)
+                .member("message", message)
+                .member("hint", hint)
+                .close('}');
         }
+        writer.close(']').key("warnings").open('[');
         for (const std::string& warning : findings.warnings) {
             report.text += "warning: " + warning + "\n";
-            warnings += (warnings.empty() ? "" : ", ") + json_quoted(warning);
+            writer.string(warning);
         }
         report.exit = findings.mistakes.empty() ? Exit::done : Exit::config;
         if (findings.mistakes.empty())
             report.text += "the configuration is sound\n";
         report.counts = {{"errors", static_cast<std::int64_t>(findings.mistakes.size())},
                          {"warnings", static_cast<std::int64_t>(findings.warnings.size())}};
-        report.data_json =
-            fmt::format(R"({{"errors": [{}], "warnings": [{}]}})", mistakes, warnings);
+        report.data_json = writer.close(']').close('}').take();
         return report;
     }
 
     [[nodiscard]] Report show(const Context& context) const {
+        const auto value = config::lookup(context.config, key_);
+        if (!value)
+            refuse_path(context.config, key_);
         return {Exit::done,
                 {},
-                config::render(context.config, origin_),
-                config::render_json(context.config)};
+                std::string(trim(config::render(*value, origin_))) + "\n",
+                config::render_json(*value)};
     }
 
-    [[nodiscard]] Report explain(const Context& context) const {
-        Report report;
-        for (const Key& key : config::keys()) {
-            if (key.path != key_ && !key.path.starts_with(key_ + "."))
-                continue;
-            const auto value = config::lookup(context.config, key.path);
-            report.text += fmt::format(
-                "{}{}\n  {}\n  default:  {}\n  in force: {} ({})\n  variable: {}\n", key.path,
-                key.live ? " (live)" : "", key.help, printable(key.default_text),
-                shown(*value, key.path), value->origin().text(), config::variable_of(key.path));
-            report.data_json +=
-                (report.data_json.empty() ? "[" : ", ") +
-                fmt::format(R"({{"key": {}, "help": {}, "default": {}, "live": {}, "value": {}, )"
-                            R"("origin": {}, "variable": {}}})",
-                            json_quoted(key.path), json_quoted(key.help),
-                            json_quoted(key.default_text), key.live,
-                            json_quoted(shown(*value, key.path)),
-                            json_quoted(value->origin().text()),
-                            json_quoted(config::variable_of(key.path)));
-        }
-        if (report.text.empty())
-            refuse_key(key_);
-        report.data_json += "]";
-        return report;
+    [[nodiscard]] Report example() const {
+        const config::ShippedFeed* feed = config::find_shipped_feed(feed_);
+        if (!feed)
+            refuse_feed();
+        return {Exit::done,
+                {},
+                as_comment(
+                    fmt::format("{}, as shipped in {}. {}", feed->name, feed->file, feed->about)) +
+                    feed->text,
+                json::Writer()
+                    .open('{')
+                    .member("feed", feed->name)
+                    .member("file", feed->file)
+                    .member("about", feed->about)
+                    .member("yaml", feed->text)
+                    .close('}')
+                    .take()};
+    }
+
+    [[noreturn]] void refuse_feed() const {
+        std::vector<std::string> names;
+        for (const config::ShippedFeed& feed : config::shipped_feeds())
+            names.push_back(feed.name);
+        const auto near = nearest(feed_, names);
+        throw Error(Exit::usage, fmt::format("there is no shipped feed '{}'", printable(feed_)),
+                    near ? fmt::format("Did you mean '{}'?", *near)
+                         : fmt::format("Shipped feeds: {}.", join(names, ", ")));
     }
 
     [[nodiscard]] Report get(const Context& context) const {
         const auto value = config::lookup(context.config, key_);
         if (!value)
-            refuse_key(key_);
+            refuse_path(context.config, key_);
         const bool single = value->kind() == Value::Kind::scalar;
         return {Exit::done,
                 {},
-                single ? shown(*value, key_) + "\n" : config::render(*value, false),
+                single ? shown_value(*value, key_) + "\n" : config::render(*value, false),
                 config::render_json(*value)};
     }
 
     [[nodiscard]] Report set(const Context& context) const {
         const Key* key = config::find_key(key_);
         if (!key)
-            refuse_key(key_);
+            refuse_path(context.config, key_);
         if (!key->live)
             throw Error(Exit::usage, fmt::format("'{}' is not a live key", key_),
                         fmt::format("Set it in a configuration file, or as {}.",
                                     config::variable_of(key_)));
         if (unset_ != value_.empty())
-            throw Error(Exit::usage, "give either a VALUE or --default");
+            throw Error(Exit::usage, "either VALUE or --default is required");
         if (!unset_)
             must_be_sound(context);
         const auto connection = db::connect(context.database());
@@ -207,23 +223,26 @@ private:
     [[nodiscard]] static Report list(const Context& context) {
         Report report;
         std::vector<std::vector<std::string>> rows{{"key", "value", "origin", "live"}};
+        json::Writer writer;
+        writer.open('[');
         for (const Key& key : config::keys()) {
             const auto value = config::lookup(context.config, key.path);
-            rows.push_back({key.path, shown(*value, key.path), value->origin().text(),
+            rows.push_back({key.path, shown_value(*value, key.path), value->origin().text(),
                             key.live ? "live" : ""});
-            report.data_json +=
-                fmt::format(R"({}{{"key": {}, "value": {}, "origin": {}, "live": {}}})",
-                            report.data_json.empty() ? "[" : ", ", json_quoted(key.path),
-                            json_quoted(rows.back()[1]), json_quoted(rows.back()[2]), key.live);
+            writer.open('{')
+                .member("key", key.path)
+                .member("value", rows.back()[1])
+                .member("origin", rows.back()[2])
+                .member("live", key.live)
+                .close('}');
         }
         report.text = table(rows);
-        report.data_json += "]";
+        report.data_json = writer.close(']').take();
         return report;
     }
 
-    CLI::App *check_ = nullptr, *show_ = nullptr, *explain_ = nullptr, *get_ = nullptr,
-             *set_ = nullptr, *list_ = nullptr;
-    std::string key_, value_;
+    Arguments check_, show_, explain_, example_, get_, set_, list_;
+    std::string key_, value_, feed_;
     bool connect_ = false, origin_ = false, unset_ = false;
 };
 

@@ -1,9 +1,9 @@
-#include "cli/command.hpp"
+// `harmonia configure`: migrates, then declares what the configuration needs at the brokers.
+#include "cli/frame/command.hpp"
 #include "jobs/alert/topology.hpp"
 #include "jobs/configure/run.hpp"
 #include "jobs/settle/accounts/topology.hpp"
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 namespace harmonia::cli {
@@ -14,19 +14,20 @@ namespace {
 
 class Configure final : public Command {
 public:
-    void setup(CLI::App&) override {}
+    void setup(Arguments) override {}
 
-    // As migrate: ops.job_run may not be there yet.
+    // As for migrate: ops.job_run may not exist yet.
     [[nodiscard]] Needs needs() const override { return Needs::config; }
 
     Report run(Context& context) override {
-        CLI::App no_arguments;
+        CommandLine no_arguments("", "", "");
         const auto migrate = make_migrate();
-        migrate->setup(no_arguments);
+        migrate->setup(no_arguments.arguments());
         auto report = migrate->run(context);
         const auto broker_of = [&](const std::string& name) { return context.broker(name); };
         auto declared = configure::declare(context.config, broker_of);
-        declared += settle::accounts::declare(settle::accounts::wanted(context.config), broker_of);
+        declared +=
+            settle::accounts::declare(settle::accounts::needed_queues(context.config), broker_of);
         declared += alert::declare_topology(alert::wanted_topology(context.config), broker_of);
         report.counts.emplace_back("exchanges", declared.exchanges);
         report.counts.emplace_back("queues", declared.queues);

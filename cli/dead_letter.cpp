@@ -1,9 +1,10 @@
-#include "cli/command.hpp"
-#include "cli/output.hpp"
+// `harmonia dead-letter`: the messages that could not be read.
+#include "cli/frame/command.hpp"
+#include "cli/frame/output.hpp"
 #include "core/base/text.hpp"
+#include "core/json/writer.hpp"
 #include "jobs/dead_letter/run.hpp"
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 namespace harmonia::cli {
@@ -11,52 +12,64 @@ namespace {
 
 using dead_letter::Letter;
 
-std::string letter_json(const Letter& letter, bool with_body) {
-    auto out = fmt::format(
-        R"({{"id":{},"feed":{},"queue":{},"exchange":{},"routing_key":{},"code":{},"detail":{},)"
-        R"("state":{},"created_at":{},"properties":{})",
-        letter.id, json_quoted(letter.feed), json_quoted(letter.queue),
-        json_quoted(letter.exchange), json_quoted(letter.routing_key), json_quoted(letter.code),
-        json_quoted(letter.detail), json_quoted(letter.state), json_quoted(letter.created_at),
-        letter.properties);
+std::string shown_body(const Letter& letter) {
+    return mask_digits(printable(letter.body, letter.body.size()));
+}
+
+void write_letter(json::Writer& writer, const Letter& letter, bool with_body) {
+    writer.open('{')
+        .member("id", letter.id)
+        .member("feed", letter.feed)
+        .member("queue", letter.queue)
+        .member("exchange", letter.exchange)
+        .member("routing_key", letter.routing_key)
+        .member("code", letter.code)
+        .member("detail", letter.detail)
+        .member("state", letter.state)
+        .member("created_at", letter.created_at)
+        .key("properties")
+        .raw(letter.properties);
     if (with_body)
-        out += ",\"body\":" + json_quoted(mask_digits(printable(letter.body, letter.body.size())));
-    return out + "}";
+        writer.member("body", shown_body(letter));
+    writer.close('}');
 }
 
 class DeadLetter final : public Command {
 public:
-    void setup(CLI::App& app) override {
-        app.require_subcommand(1);
-        list_ = app.add_subcommand("list", "list open ones, oldest first");
-        list_->add_option("--feed", filter_.feed, "only of this feed");
-        list_->add_flag("--all", filter_.all, "also replayed and dismissed ones");
-        list_->add_option("--limit", filter_.limit, "rows at most, the newest")
-            ->check(CLI::Range(1, 1'000'000))
-            ->capture_default_str();
-        show_ = app.add_subcommand("show", "show one with its body, long numbers masked");
-        show_->add_option("ID", ids_)->required()->expected(1);
-        replay_ = app.add_subcommand("replay", "send back to the queue they came from");
-        dismiss_ = app.add_subcommand("dismiss", "mark as dealt with");
-        for (auto* sub : {replay_, dismiss_})
-            sub->add_option("ID", ids_)->required();
+    void setup(Arguments arguments) override {
+        arguments.require_subcommand();
+        list_ = arguments.subcommand("list", "list open dead letters, oldest first");
+        list_.text("--feed FEED", filter_.feed, "only from this feed");
+        list_.flag("--all", filter_.all, "also list replayed and dismissed ones");
+        list_
+            .number("--limit ROWS", filter_.limit,
+                    fmt::format("maximum rows, the newest [default: {}]", filter_.limit))
+            .range(1, 1'000'000);
+        show_ =
+            arguments.subcommand("show", "show a dead letter with its body, long numbers masked");
+        show_.numbers("ID", ids_, "a dead letter's id").required().count(1);
+        replay_ = arguments.subcommand("replay", "send dead letters back to their queues");
+        dismiss_ = arguments.subcommand("dismiss", "mark dead letters as handled");
+        for (Arguments* verb : {&replay_, &dismiss_})
+            verb->numbers("ID", ids_, "ids of dead letters").required();
     }
 
     Report run(Context& context) override {
         const auto connection = db::connect(context.database());
-        if (list_->parsed())
+        if (list_.parsed())
             return listed(dead_letter::list(*connection, filter_));
-        if (show_->parsed())
+        if (show_.parsed())
             return shown(dead_letter::show(*connection, ids_.front()));
-        const bool replaying = replay_->parsed();
+        const bool replaying = replay_.parsed();
         const auto done = replaying ? dead_letter::replay(*connection, ids_)
                                     : dead_letter::dismiss(*connection, ids_);
         Report report;
         report.counts = {{replaying ? "replayed" : "dismissed", done}};
-        report.text = replaying ? fmt::format("{} put into the outbox; `harmonia export outbox` "
-                                              "sends them\n",
-                                              done)
-                                : fmt::format("{} dismissed\n", done);
+        report.text =
+            replaying
+                ? fmt::format("{} queued in the outbox; send them with `harmonia export outbox`\n",
+                              done)
+                : fmt::format("{} dismissed\n", done);
         return report;
     }
 
@@ -65,14 +78,14 @@ private:
         Report report;
         std::vector<std::vector<std::string>> rows{
             {"id", "received", "feed", "queue", "code", "state", "detail"}};
-        report.data_json = "[";
+        json::Writer writer;
+        writer.open('[');
         for (const auto& letter : letters) {
             rows.push_back({std::to_string(letter.id), letter.created_at, letter.feed, letter.queue,
                             letter.code, letter.state, letter.detail});
-            report.data_json +=
-                (report.data_json.size() > 1 ? "," : "") + letter_json(letter, false);
+            write_letter(writer, letter, false);
         }
-        report.data_json += "]";
+        report.data_json = writer.close(']').take();
         report.text = letters.empty() ? "no dead letters\n" : table(rows);
         report.counts = {{"dead_letters", static_cast<std::int64_t>(letters.size())}};
         return report;
@@ -80,17 +93,19 @@ private:
 
     static Report shown(const Letter& letter) {
         Report report;
-        report.data_json = letter_json(letter, true);
+        json::Writer writer;
+        write_letter(writer, letter, true);
+        report.data_json = writer.take();
         report.text =
             fmt::format("{} {} {} from queue {}: {}: {}\nproperties {}\n\n{}\n", letter.id,
                         letter.created_at, letter.state, letter.queue, letter.code, letter.detail,
-                        letter.properties, mask_digits(printable(letter.body, letter.body.size())));
+                        letter.properties, shown_body(letter));
         return report;
     }
 
     dead_letter::Filter filter_;
-    std::vector<long long> ids_;
-    CLI::App *list_ = nullptr, *show_ = nullptr, *replay_ = nullptr, *dismiss_ = nullptr;
+    std::vector<std::int64_t> ids_;
+    Arguments list_, show_, replay_, dismiss_;
 };
 
 } // namespace

@@ -1,31 +1,31 @@
-#include "cli/command.hpp"
-#include "cli/output.hpp"
-#include "cli/screen_parts.hpp"
-#include "core/base/json_text.hpp"
+// `harmonia explain`: prints the stored reasons of a decision, which are compact JSON.
+#include "cli/frame/command.hpp"
+#include "cli/frame/output.hpp"
+#include "cli/screen/parts.hpp"
 #include "core/base/text.hpp"
+#include "core/json/writer.hpp"
 #include "jobs/explain/load.hpp"
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 namespace harmonia::cli {
 namespace {
 
-using nlohmann::json;
+using Json = nlohmann::json;
 
-std::string text_of(const json& value) {
+std::string text_of(const Json& value) {
     return value.is_string() ? value.get<std::string>() : value.is_null() ? "" : value.dump();
 }
 
-const char* truth_word(const json& outcome) {
+const char* truth_word(const Json& outcome) {
     return outcome.is_null() ? "unknown" : outcome == 1 ? "holds" : "fails";
 }
 
 // A test is [label, outcome, payment's value, merchant's value]; `any` holds a list of tests.
-void add_tests(const json& tests, const std::string& kind,
+void add_tests(const Json& tests, const std::string& kind,
                std::vector<std::vector<std::string>>& rows) {
-    for (const json& test : tests) {
+    for (const Json& test : tests) {
         if (test.size() == 3) {
             rows.push_back({"", kind + "any of", truth_word(test[1]), "", ""});
             add_tests(test[2], kind + "  ", rows);
@@ -36,7 +36,7 @@ void add_tests(const json& tests, const std::string& kind,
     }
 }
 
-void add_candidate(const json& candidate, const json& chosen,
+void add_candidate(const Json& candidate, const Json& chosen,
                    std::vector<std::vector<std::string>>& rows) {
     std::string verdict = candidate.value("ok", 0) == 1 ? "satisfies the rule" : "does not";
     if (!chosen.is_null() && candidate["t"] == chosen)
@@ -51,7 +51,7 @@ void add_candidate(const json& candidate, const json& chosen,
 }
 
 std::string reason_text(const std::string& text) {
-    const json reason = json::parse(text, nullptr, false);
+    const Json reason = Json::parse(text, nullptr, false);
     if (!reason.is_object())
         return "    " + text + "\n";
     std::string out;
@@ -61,15 +61,15 @@ std::string reason_text(const std::string& text) {
         out += fmt::format("    the merchant is {}: the payment alone is enough\n",
                            text_of(reason["mode"]));
     if (reason.contains("c"))
-        out += fmt::format("    {} rows of equal key, {} satisfy the rule\n", text_of(reason["c"]),
-                           text_of(reason.value("ok", json(0))));
+        out += fmt::format("    {} rows with an equal key, {} satisfy the rule\n",
+                           text_of(reason["c"]), text_of(reason.value("ok", Json(0))));
     if (reason.contains("left"))
         out += fmt::format("    left by each fallback filter: {}\n", reason["left"].dump());
     if (reason.contains("l")) {
         std::vector<std::vector<std::string>> rows{
             {"candidate", "test", "outcome", "payment", "merchant"}};
-        for (const json& candidate : reason["l"])
-            add_candidate(candidate, reason.value("t", json()), rows);
+        for (const Json& candidate : reason["l"])
+            add_candidate(candidate, reason.value("t", Json()), rows);
         const std::string lines = table(rows);
         for (const auto& line : split(lines, '\n'))
             if (!line.empty())
@@ -92,32 +92,39 @@ std::string part_text(const explain::Part& part) {
     return out + "\n";
 }
 
-json part_json(const explain::Part& part) {
-    json facts = json::object(), decisions = json::array();
+void write_part(json::Writer& writer, const explain::Part& part) {
+    writer.open('{').member("what", part.title).key("facts").open('{');
     for (const auto& [name, value] : part.facts)
-        facts[name] = value;
+        writer.member(name, value);
+    writer.close('}').key("decisions").open('[');
     for (const explain::Decision& decision : part.decisions) {
-        json reason = json::parse(decision.reason, nullptr, false);
-        decisions.push_back({{"decided_at", decision.decided_at},
-                             {"outcome", decision.outcome},
-                             {"rule_digest", decision.rule_digest},
-                             {"reason", reason.is_discarded() ? json(decision.reason) : reason}});
+        writer.open('{')
+            .member("decided_at", decision.decided_at)
+            .member("outcome", decision.outcome)
+            .member("rule_digest", decision.rule_digest)
+            .key("reason");
+        if (Json::accept(decision.reason))
+            writer.raw(decision.reason);
+        else
+            writer.string(decision.reason);
+        writer.close('}');
     }
-    return {{"what", part.title}, {"facts", facts}, {"decisions", decisions}};
+    writer.close(']').close('}');
 }
 
 class Explain : public Command {
 public:
-    // It changes nothing and must not fill the record of runs.
+    // Not recorded: it changes nothing and would only fill the record of runs.
     [[nodiscard]] Needs needs() const override { return Needs::config; }
 
-    void setup(CLI::App& app) override {
-        app.add_option("KIND", kind_, "matched, payment, scheme or transaction")
-            ->required()
-            ->check(CLI::IsMember({"matched", "payment", "scheme", "transaction"}));
-        app.add_option("ID", id_,
-                       "the database's number; for transaction the network's or merchant's id")
-            ->required();
+    void setup(Arguments arguments) override {
+        arguments.text("KIND", kind_, "what to explain: matched, payment, scheme or transaction")
+            .required()
+            .choices({"matched", "payment", "scheme", "transaction"});
+        arguments
+            .text("ID", id_,
+                  "its database id; for a transaction, the network's or merchant's own id")
+            .required();
     }
 
     Report run(Context& context) override {
@@ -127,27 +134,33 @@ public:
         if (parts.empty())
             throw Error(
                 Exit::no_input, fmt::format("there is no {} '{}'", kind_, printable(id_)),
-                "It may have been purged, refused (harmonia import rejects list), or never come.");
+                "It may have been purged, rejected (see harmonia import rejects list), or never "
+                "received.");
         Report report;
-        json all = json::array();
+        json::Writer writer;
+        writer.open('[');
         for (const explain::Part& part : parts) {
             report.text += part_text(part);
-            all.push_back(part_json(part));
+            write_part(writer, part);
         }
         report.counts = {{"parts", static_cast<std::int64_t>(parts.size())}};
         if (kind_ == "payment")
-            add_verdict(context, report, all);
-        report.data_json = dumped(all);
+            add_verdict(context, report, writer);
+        report.data_json = writer.close(']').take();
         return report;
     }
 
 private:
     /// Of a payment that a rule set had to approve.
-    void add_verdict(const Context& context, Report& report, json& all) const {
+    void add_verdict(const Context& context, Report& report, json::Writer& writer) const {
         try {
             const Report verdict = explain_verdict(context, parse_int(id_).value(), false);
             report.text += "verdict\n" + verdict.text;
-            all.push_back({{"what", "verdict"}, {"verdict", json::parse(verdict.data_json)}});
+            writer.open('{')
+                .member("what", "verdict")
+                .key("verdict")
+                .raw(verdict.data_json)
+                .close('}');
             report.exit = verdict.exit;
         } catch (const Error& error) {
             if (error.exit() != Exit::no_input) // not screened, or not yet
@@ -161,8 +174,8 @@ private:
         const auto number = parse_int(id_);
         if (!number)
             throw Error(
-                Exit::usage, fmt::format("'{}' is not a number", printable(id_)),
-                "harmonia explain transaction ID takes the network's or merchant's own id.");
+                Exit::usage, fmt::format("ID must be a number, got '{}'", printable(id_)),
+                "Only harmonia explain transaction takes the network's or merchant's own id.");
         if (kind_ == "matched")
             return explain::matched(snapshot, *number);
         return kind_ == "payment" ? explain::payment(snapshot, *number)

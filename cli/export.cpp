@@ -1,9 +1,9 @@
-#include "cli/command.hpp"
-#include "cli/output.hpp"
+// `harmonia export`: delivers to the targets and flushes the outbox.
+#include "cli/frame/command.hpp"
 #include "core/config/config.hpp"
+#include "core/json/writer.hpp"
 #include "jobs/export/run.hpp"
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 namespace harmonia::cli {
@@ -11,31 +11,35 @@ namespace {
 
 class Export final : public Command {
 public:
-    void setup(CLI::App& app) override {
-        app.add_option("TARGET", wanted_, "exports by name, or outbox; all without");
-        app.add_flag("--follow", follow_, "keep delivering until stopped");
-        app.add_option("--window", window_, "messages in flight to the broker, unconfirmed")
-            ->check(CLI::Range(std::size_t{1}, broker::k_window_max))
-            ->capture_default_str();
+    void setup(Arguments arguments) override {
+        arguments.texts("TARGET", wanted_, "exports by name, or outbox [default: all]");
+        arguments.flag("--follow", follow_, "keep running and deliver as work arrives");
+        arguments
+            .number("--window COUNT", window_,
+                    fmt::format("unconfirmed messages in flight to the broker, 1 to {} "
+                                "[default: {}]",
+                                broker::k_window_max, window_))
+            .range(1, broker::k_window_max);
     }
 
     Report run(Context& context) override {
-        export_job::Options options;
+        exporting::Options options;
         options.database = context.database();
         options.broker = context.broker();
         options.targets =
-            export_job::chosen(exporters::load_targets(context.config), wanted_, options.outbox);
+            exporting::chosen(exporters::load_targets(context.config), wanted_, options.outbox);
         options.follow = follow_;
         options.window = window_;
         options.run_id = context.run_id;
-        return report_of(export_job::run(options));
+        return report_of(exporting::run(options));
     }
 
 private:
-    static Report report_of(const export_job::Outcome& outcome) {
+    static Report report_of(const exporting::Outcome& outcome) {
         Report report;
-        export_job::DeliveryCounts sum;
-        std::string targets;
+        exporting::DeliveryCounts sum;
+        json::Writer writer;
+        writer.open('{').key("targets").open('[');
         for (const auto& [name, counts] : outcome.targets) {
             sum.delivered += counts.delivered;
             sum.put_off += counts.put_off;
@@ -45,15 +49,20 @@ private:
             report.text +=
                 fmt::format("{}: {} delivered, {} put off, {} failed{}\n", name, counts.delivered,
                             counts.put_off, counts.failed, counts.busy ? ", busy elsewhere" : "");
-            targets += fmt::format(
-                R"({}{{"name":{},"delivered":{},"put_off":{},"failed":{},"files":{},"requests":{},"busy":{}}})",
-                targets.empty() ? "" : ",", json_quoted(name), counts.delivered, counts.put_off,
-                counts.failed, counts.files, counts.requests, counts.busy);
+            writer.open('{')
+                .member("name", name)
+                .member("delivered", counts.delivered)
+                .member("put_off", counts.put_off)
+                .member("failed", counts.failed)
+                .member("files", counts.files)
+                .member("requests", counts.requests)
+                .member("busy", counts.busy)
+                .close('}');
         }
         const auto& outbox = outcome.outbox;
         report.text +=
             fmt::format("outbox: {} published, {} refused\n", outbox.published, outbox.refused);
-        report.data_json = fmt::format(R"({{"targets":[{}]}})", targets);
+        report.data_json = writer.close(']').close('}').take();
         report.counts = {{"delivered", sum.delivered}, {"put_off", sum.put_off},
                          {"failed", sum.failed},       {"files", sum.files},
                          {"requests", sum.requests},   {"published", outbox.published},

@@ -1,18 +1,20 @@
-#include "cli/command.hpp"
-#include "cli/output.hpp"
-#include "cli/progress.hpp"
+// `harmonia import`: connects feeds with the sinks of the jobs; `rejects` and `reidentify`.
+#include "cli/frame/command.hpp"
+#include "cli/frame/output.hpp"
+#include "cli/frame/progress.hpp"
 #include "core/base/text.hpp"
-#include "jobs/alert/intake.hpp"
-#include "jobs/import/rejects.hpp"
+#include "core/json/writer.hpp"
+#include "jobs/alert/sink.hpp"
+#include "jobs/import/rejects/manage.hpp"
+#include "jobs/import/rejects/retry.hpp"
 #include "jobs/import/run.hpp"
 #include "jobs/match/declare.hpp"
-#include "jobs/match/intake.hpp"
 #include "jobs/match/reidentify.hpp"
-#include "jobs/screen/intake.hpp"
-#include "jobs/settle/accounts/intake.hpp"
-#include "jobs/settle/accounts/settings.hpp"
+#include "jobs/match/sink/sink.hpp"
+#include "jobs/orders/sink.hpp"
+#include "jobs/settle/accounts/procedures/settings.hpp"
+#include "jobs/settle/accounts/sink/sink.hpp"
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -28,26 +30,26 @@ importing::Wiring wire(const Context& context, std::uint64_t pending_max) {
     wiring.feeds = importers::load_feeds(context.config);
     const auto declarations =
         std::make_shared<match::Declarations>(match::Declarations::load(context.config));
-    match::IntakeOptions intake;
-    intake.merchant_mode = [declarations](std::string_view merchant) {
+    match::SinkOptions transactions;
+    transactions.merchant_mode = [declarations](std::string_view merchant) {
         return std::string(match::mode_name(declarations->of(merchant).mode));
     };
-    intake.waiting_max = pending_max;
-    wiring.sinks.emplace("transactions", match::intake_factory(intake));
+    transactions.waiting_max = pending_max;
+    wiring.sinks.emplace("transactions", match::transactions_sink(transactions));
     const auto accounts = settle::accounts::read_settings(context.config);
-    const settle::accounts::IntakeOptions messages{accounts.realm, accounts.strict_realm,
-                                                   accounts.archive_threshold_us, pending_max};
-    wiring.sinks.emplace("smp-accounts", settle::accounts::requests_factory(messages));
-    wiring.sinks.emplace("smp-chores", settle::accounts::chores_factory(messages));
-    screen::IntakeOptions orders;
+    const settle::accounts::SinkOptions messages{accounts.realm, accounts.strict_realm,
+                                                 accounts.archive_threshold_us, pending_max};
+    wiring.sinks.emplace("smp-accounts", settle::accounts::requests_sink(messages));
+    wiring.sinks.emplace("smp-chores", settle::accounts::chores_sink(messages));
+    orders::SinkOptions orders;
     orders.cards = card::read_card_settings(context.config);
     orders.waiting_max = pending_max;
-    wiring.sinks.emplace("orders", screen::orders_factory(std::move(orders)));
-    wiring.sinks.emplace("labels", screen::labels_factory());
-    alert::IntakeOptions alerts;
+    wiring.sinks.emplace("orders", orders::orders_sink(std::move(orders)));
+    wiring.sinks.emplace("labels", orders::labels_sink());
+    alert::SinkOptions alerts;
     alerts.cards = card::read_card_settings(context.config);
     alerts.waiting_max = pending_max;
-    wiring.sinks.emplace("alerts", alert::intake_factory(std::move(alerts)));
+    wiring.sinks.emplace("alerts", alert::alerts_sink(std::move(alerts)));
     wiring.database = context.database();
     for (const char* sink : {"smp-accounts", "smp-chores"})
         wiring.databases.emplace(sink, context.database("accounts"));
@@ -67,11 +69,12 @@ void put_counts(Report& report, const Counts& counts) {
     put("unidentified", counts.unidentified);
 }
 
-std::string codes_json(const std::map<std::string, std::uint64_t>& codes) {
-    std::string out = "{";
+void write_codes(json::Writer& writer, const char* key,
+                 const std::map<std::string, std::uint64_t>& codes) {
+    writer.key(key).open('{');
     for (const auto& [code, count] : codes)
-        out += fmt::format("{}{}:{}", out.size() > 1 ? "," : "", json_quoted(code), count);
-    return out + "}";
+        writer.member(code, count);
+    writer.close('}');
 }
 
 std::string codes_text(const std::map<std::string, std::uint64_t>& codes) {
@@ -82,19 +85,25 @@ std::string codes_text(const std::map<std::string, std::uint64_t>& codes) {
 }
 
 std::string done_json(const std::vector<Done>& all) {
-    std::string out = "[";
-    for (const Done& done : all)
-        out += fmt::format(
-            "{}{{\"feed\":{},\"source\":{},\"state\":{},\"reason\":{},\"read\":{},\"new\":{},"
-            "\"duplicate\":{},\"rejected\":{},\"skipped\":{},\"unidentified\":{},"
-            "\"reasons\":{},\"warnings\":{}}}",
-            out.size() > 1 ? "," : "", json_quoted(done.feed), json_quoted(done.source),
-            json_quoted(importing::state_name(done.state)),
-            done.reason.empty() ? "null" : json_quoted(done.reason), done.counts.read,
-            done.counts.fresh, done.counts.duplicate, done.counts.rejected, done.counts.skipped,
-            done.counts.unidentified, codes_json(done.counts.reasons),
-            codes_json(done.counts.warnings));
-    return out + "]";
+    json::Writer writer;
+    writer.open('[');
+    for (const Done& done : all) {
+        writer.open('{')
+            .member("feed", done.feed)
+            .member("source", done.source)
+            .member("state", importing::state_name(done.state))
+            .member("reason", done.reason.empty() ? std::nullopt : std::optional(done.reason))
+            .member("read", done.counts.read)
+            .member("new", done.counts.fresh)
+            .member("duplicate", done.counts.duplicate)
+            .member("rejected", done.counts.rejected)
+            .member("skipped", done.counts.skipped)
+            .member("unidentified", done.counts.unidentified);
+        write_codes(writer, "reasons", done.counts.reasons);
+        write_codes(writer, "warnings", done.counts.warnings);
+        writer.close('}');
+    }
+    return writer.close(']').take();
 }
 
 std::string counted(const Counts& counts) {
@@ -115,60 +124,67 @@ std::string done_text(const importing::Outcome& outcome) {
     for (const Done& done : outcome.done) {
         const std::string name = printable(done.source, 200);
         if (done.state == Done::State::busy)
-            text += fmt::format("{}: {}: another import is at it\n", done.feed, name);
+            text += fmt::format("{}: {}: being read by another import, skipped\n", done.feed, name);
         else if (done.state == Done::State::moved)
-            text += fmt::format("{}: {}: was loaded before, archived now\n", done.feed, name);
+            text += fmt::format("{}: {}: already loaded, now archived\n", done.feed, name);
         else if (done.state == Done::State::refused)
             text += fmt::format("{}: {}: refused, {}\n", done.feed, name, done.reason);
         else
             text += fmt::format("{}: {}: {}\n", done.feed, name, counted(done.counts));
     }
     if (outcome.done.size() > 1)
-        text += fmt::format("all: {}\n", counted(outcome.counts));
+        text += fmt::format("total: {}\n", counted(outcome.counts));
     if (!outcome.stopped.empty())
         text += outcome.stopped + "\n";
     return text.empty() ? "nothing to import\n" : text;
 }
 
-std::string reject_json(const importing::RejectRow& row) {
-    return fmt::format("{{\"id\":{},\"feed\":{},\"file\":{},\"record\":{},\"line\":{},"
-                       "\"offset\":{},\"field\":{},\"code\":{},\"reason\":{},\"state\":{},"
-                       "\"created_at\":{},\"raw\":{},\"raw_exact\":{}}}",
-                       row.id, json_quoted(row.feed), json_quoted(row.source), row.record_no,
-                       row.line, row.offset, json_quoted(row.field), json_quoted(row.code),
-                       json_quoted(row.detail), json_quoted(row.state), json_quoted(row.created_at),
-                       json_quoted(row.raw), row.exact);
+void write_reject(json::Writer& writer, const importing::RejectRow& row) {
+    writer.open('{')
+        .member("id", row.id)
+        .member("feed", row.feed)
+        .member("file", row.source)
+        .member("record", row.record_no)
+        .member("line", row.line)
+        .member("offset", row.offset)
+        .member("field", row.field)
+        .member("code", row.code)
+        .member("reason", row.detail)
+        .member("state", row.state)
+        .member("created_at", row.created_at)
+        .member("raw", row.raw)
+        .member("raw_exact", row.exact)
+        .close('}');
 }
 
 /// `import rejects …`.
 class Rejects {
 public:
-    void setup(CLI::App& app) {
-        app_ = app.add_subcommand("rejects", "the bad records of files");
-        app_->require_subcommand(1);
-        list_ = app_->add_subcommand("list", "those that are open, in the order they were found");
-        list_->add_option("--feed", feed_, "only of this feed");
-        list_->add_flag("--all", filter_.all_states, "also retried and dismissed ones");
-        list_->add_option("--limit", filter_.limit, "at most so many")
-            ->check(CLI::Range(1, 1'000'000))
-            ->type_name("ROWS");
-        show_ = app_->add_subcommand("show", "one with all that is known of it");
-        show_->add_option("id", ids_, "its number")->required()->expected(1);
-        retry_ = app_->add_subcommand("retry", "read them again with the declaration of today");
-        retry_->add_option("id", ids_, "numbers; none: all open ones");
-        retry_->add_option("--feed", feed_, "only of this feed");
-        dismiss_ = app_->add_subcommand("dismiss", "let them go");
-        dismiss_->add_option("id", ids_, "numbers")->required();
+    void setup(Arguments import) {
+        verb_ = import.subcommand("rejects", "list, show, retry and dismiss rejected records");
+        verb_.require_subcommand();
+        list_ = verb_.subcommand("list", "list open rejects, oldest first");
+        list_.text("--feed FEED", feed_, "only from this feed");
+        list_.flag("--all", filter_.all_states, "also list retried and dismissed ones");
+        list_.number("--limit ROWS", limit_, fmt::format("maximum rows [default: {}]", limit_))
+            .range(1, 1'000'000);
+        show_ = verb_.subcommand("show", "show a reject with its record");
+        show_.numbers("ID", ids_, "a reject's id").required().count(1);
+        retry_ = verb_.subcommand("retry", "read rejected records again as the feed now declares");
+        retry_.numbers("ID", ids_, "reject ids [default: all open ones]");
+        retry_.text("--feed FEED", feed_, "only from this feed");
+        dismiss_ = verb_.subcommand("dismiss", "mark rejects as dismissed");
+        dismiss_.numbers("ID", ids_, "reject ids").required();
     }
-    [[nodiscard]] bool parsed() const { return app_->parsed(); }
-    [[nodiscard]] bool writes() const { return retry_->parsed() || dismiss_->parsed(); }
+    [[nodiscard]] bool parsed() const { return verb_.parsed(); }
+    [[nodiscard]] bool writes() const { return retry_.parsed() || dismiss_.parsed(); }
 
     Report run(Context& context) {
-        if (list_->parsed())
+        if (list_.parsed())
             return list(context);
-        if (show_->parsed())
+        if (show_.parsed())
             return show(context);
-        if (retry_->parsed())
+        if (retry_.parsed())
             return retry(context);
         const auto count = importing::dismiss_rejects(context.database(), ids_);
         return {Exit::done, {{"dismissed", static_cast<std::int64_t>(count)}}, {}, {}};
@@ -178,18 +194,20 @@ private:
     Report list(Context& context) {
         if (!feed_.empty())
             filter_.feed = feed_;
+        filter_.limit = limit_;
         const auto rejects = importing::list_rejects(context.database(), filter_);
         Report report;
         std::vector<std::vector<std::string>> rows{
             {"id", "feed", "file", "line", "field", "code", "reason"}};
-        report.data_json = "[";
+        json::Writer writer;
+        writer.open('[');
         for (const auto& row : rejects) {
             rows.push_back({std::to_string(row.id), row.feed, printable(row.source, 60),
                             std::to_string(row.line), row.field, row.code,
                             printable(row.detail, 80)});
-            report.data_json += (report.data_json.size() > 1 ? "," : "") + reject_json(row);
+            write_reject(writer, row);
         }
-        report.data_json += "]";
+        report.data_json = writer.close(']').take();
         report.counts = {{"rejects", static_cast<std::int64_t>(rejects.size())}};
         report.text = rejects.empty() ? "no open rejects\n" : table(rows);
         return report;
@@ -198,7 +216,9 @@ private:
     Report show(Context& context) {
         const auto row = importing::show_reject(context.database(), ids_.front());
         Report report;
-        report.data_json = reject_json(row);
+        json::Writer writer;
+        write_reject(writer, row);
+        report.data_json = writer.take();
         report.text = fmt::format(
             "reject   {} ({}), {}\nfeed     {}\nfile     {}\nrecord   {}, line {}, byte {}\n"
             "field    {}\ncode     {}\nreason   {}\nraw{} {}\n",
@@ -219,39 +239,37 @@ private:
         report.text = counted(result.counts) + "\n";
         if (result.unreachable > 0)
             report.text +=
-                fmt::format("{} not tried: masked, and their file is gone\n", result.unreachable);
+                fmt::format("{} not retried: masked, and the file is gone\n", result.unreachable);
         if (result.counts.rejected + result.unreachable > 0)
             report.exit = Exit::rejected;
         return report;
     }
 
-    CLI::App *app_ = nullptr, *list_ = nullptr, *show_ = nullptr, *retry_ = nullptr,
-             *dismiss_ = nullptr;
+    Arguments verb_, list_, show_, retry_, dismiss_;
     importing::RejectFilter filter_;
+    std::int64_t limit_ = filter_.limit;
     std::string feed_;
     std::vector<std::int64_t> ids_;
 };
 
 class Import : public Command {
 public:
-    void setup(CLI::App& app) override {
-        app.add_option("feed", request_.feeds, "feeds to read; none: all that have a source")
-            ->type_name("FEED");
-        app.add_option("--file", request_.files, "read these files instead; - is standard input")
-            ->type_name("PATH");
-        app.add_flag("--follow", request_.follow, "stay, and import what comes");
-        app.add_flag("--draining", request_.draining,
-                     "with --follow: leave queues that stay empty without a consumer for a while, "
-                     "so that they can be deleted");
-        app.add_option("--max", max_,
-                       "stop after so many messages of a queue or files of a directory")
-            ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1'000'000'000}))
-            ->type_name("COUNT");
-        app.add_flag("--dry-run", request_.dry_run, "check and count, write nothing at all");
-        rejects_.setup(app);
-        reidentify_ = app.add_subcommand(
-            "reidentify", "look again at records whose merchant was not known (match does it too)");
-        app.require_subcommand(0, 1);
+    void setup(Arguments arguments) override {
+        arguments.texts("FEED", request_.feeds, "feeds to read [default: all that have a source]");
+        arguments.texts("--file PATH", request_.files,
+                        "read these files instead; - is standard input");
+        arguments.flag("--follow", request_.follow, "keep running and import as data arrives");
+        arguments.flag("--draining", request_.draining,
+                       "with --follow: release empty queues at times, so that they can be deleted");
+        arguments
+            .number("--max COUNT", max_,
+                    "stop after COUNT messages per queue or files per directory")
+            .range(1, 1'000'000'000);
+        arguments.flag("--dry-run", request_.dry_run, "check and count; write nothing");
+        rejects_.setup(arguments);
+        reidentify_ = arguments.subcommand(
+            "reidentify", "identify stored records whose merchant was unknown, as match also does");
+        arguments.allow_subcommand();
     }
 
     [[nodiscard]] Needs needs() const override {
@@ -262,15 +280,15 @@ public:
     Report run(Context& context) override {
         if (rejects_.parsed())
             return rejects_.run(context);
-        if (reidentify_->parsed())
+        if (reidentify_.parsed())
             return reidentify(context);
         // `import FEED -` is short for `import FEED --file -`.
         if (std::erase(request_.feeds, "-") > 0)
             request_.files.emplace_back("-");
         if (request_.follow && (request_.dry_run || !request_.files.empty() || max_ > 0))
-            throw Error(Exit::usage, "--follow goes with neither --file, --max nor --dry-run");
+            throw Error(Exit::usage, "--follow cannot be combined with --file, --max or --dry-run");
         if (request_.draining && !request_.follow)
-            throw Error(Exit::usage, "--draining needs --follow");
+            throw Error(Exit::usage, "--draining requires --follow");
         if (max_ > 0)
             request_.max = max_;
         const auto settings = importing::read_settings(context.config);
@@ -299,7 +317,7 @@ private:
 
     importing::Request request_;
     std::uint64_t max_ = 0;
-    CLI::App* reidentify_ = nullptr;
+    Arguments reidentify_;
     Rejects rejects_;
 };
 

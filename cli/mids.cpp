@@ -1,24 +1,21 @@
-#include "cli/command.hpp"
-#include "cli/output.hpp"
+// `harmonia mids`: identifier files, and single identifiers by hand.
+#include "cli/frame/command.hpp"
+#include "cli/frame/output.hpp"
 #include "core/base/log.hpp"
+#include "core/json/writer.hpp"
 #include "jobs/mids/decide.hpp"
 #include "jobs/mids/load.hpp"
 #include "jobs/mids/run.hpp"
 #include "jobs/mids/store.hpp"
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 namespace harmonia::cli {
 namespace {
 
-constexpr std::uint64_t k_list_max = 1'000'000; // what is listed is held in memory
+constexpr std::int64_t k_list_max = 1'000'000; // what is listed is held in memory
 
-std::string json_or_null(const std::optional<std::string>& text) {
-    return text ? json_quoted(*text) : "null";
-}
-
-/// A value typed by hand that is no identifier is a mistake in the command line.
+/// An invalid identifier typed by hand is a usage error.
 void must(const Expected<void>& checked) {
     if (!checked)
         throw Error(Exit::usage, checked.error().detail);
@@ -26,82 +23,84 @@ void must(const Expected<void>& checked) {
 
 class Mids final : public Command {
 public:
-    void setup(CLI::App& app) override {
-        app.require_subcommand(1);
-        setup_load(app);
-        setup_one(app);
-        setup_list(app);
+    void setup(Arguments arguments) override {
+        arguments.require_subcommand();
+        load_ =
+            arguments.subcommand("load", "load identifier files, each as a whole or not at all");
+        load_.texts("FILE", files_, "CSV files; - is standard input").required();
+        setup_one(arguments);
+        setup_list(arguments);
     }
 
     Report run(Context& context) override {
         const auto connection = db::connect(context.database());
-        if (load_->parsed())
+        if (load_.parsed())
             return load(*connection);
-        if (add_->parsed())
+        if (add_.parsed())
             return add(*connection);
-        if (update_->parsed())
+        if (update_.parsed())
             return update(*connection);
-        if (delete_->parsed())
+        if (delete_.parsed())
             return remove(*connection);
         return list(*connection);
     }
 
 private:
-    void setup_load(CLI::App& app) {
-        load_ = app.add_subcommand("load", "load identifier files, each wholly or not at all");
-        load_->add_option("FILE", files_, "CSV files; - is standard input")->required();
+    void setup_one(Arguments arguments) {
+        add_ = arguments.subcommand("add", "add one identifier; an existing one stays unchanged");
+        update_ = arguments.subcommand("update", "change the codes of one identifier");
+        delete_ = arguments.subcommand("delete", "delete identifiers");
+        for (Arguments* verb : {&add_, &update_}) {
+            verb->text("IDENTIFIER", row_.key.identifier, "merchant identifier (MID)").required();
+            verb->text("--location-id STORE", location_id_, "the retailer's store code");
+            verb->text("--internal-id CODE", internal_id_, "the retailer's internal code");
+        }
+        delete_.texts("IDENTIFIER", identifiers_, "merchant identifiers (MIDs)");
+        delete_.texts("--location-id STORE", locations_, "also delete all identifiers of a store");
+        for (Arguments* verb : {&add_, &update_, &delete_}) {
+            verb->text("--provider NETWORK", row_.key.provider, "payment network, for example visa")
+                .required(verb != &delete_);
+            verb->text("--type TYPE", row_.key.type,
+                       fmt::format("PRIMARY, SECONDARY or PSIMI [default: {}]", row_.key.type));
+        }
+        add_.text("--scheme SCHEME", row_.scheme, "loyalty scheme that owns it").required();
+        add_.text("--location ADDRESS", row_.location, "address of the store, for display");
+        add_.text("--postcode CODE", row_.postcode, "postcode of the store, for display");
     }
 
-    void setup_one(CLI::App& app) {
-        add_ = app.add_subcommand("add", "add one identifier; one that is there stays as it is");
-        update_ = app.add_subcommand("update", "change where one identifier belongs");
-        delete_ = app.add_subcommand("delete", "delete identifiers");
-        for (CLI::App* sub : {add_, update_}) {
-            sub->add_option("IDENTIFIER", row_.key.identifier)->required();
-            sub->add_option("--location-id", location_id_, "retailer's store code");
-            sub->add_option("--internal-id", internal_id_, "retailer's internal code");
-        }
-        delete_->add_option("IDENTIFIER", identifiers_);
-        delete_->add_option("--location-id", locations_, "also all identifiers of this store");
-        for (CLI::App* sub : {add_, update_, delete_}) {
-            sub->add_option("--provider", row_.key.provider, "payment network, for instance visa")
-                ->required(sub != delete_);
-            sub->add_option("--type", row_.key.type, "PRIMARY (default), SECONDARY or PSIMI");
-        }
-        add_->add_option("--scheme", row_.scheme, "loyalty scheme that owns it")->required();
-        add_->add_option("--location", row_.location, "address, for people");
-        add_->add_option("--postcode", row_.postcode);
-    }
-
-    void setup_list(CLI::App& app) {
-        list_ = app.add_subcommand("list", "list identifiers");
-        list_->add_option("--provider", filter_.provider);
-        list_->add_option("--scheme", filter_.scheme);
-        list_->add_option("--identifier", filter_.identifier);
-        list_->add_option("--limit", filter_.limit, "rows at most")
-            ->check(CLI::Range(std::uint64_t{1}, k_list_max));
+    void setup_list(Arguments arguments) {
+        list_ = arguments.subcommand("list", "list identifiers");
+        list_.text("--provider NETWORK", filter_.provider, "only of this payment network");
+        list_.text("--scheme SCHEME", filter_.scheme, "only of this loyalty scheme");
+        list_.text("--identifier IDENTIFIER", filter_.identifier, "only this identifier");
+        list_
+            .number("--limit ROWS", filter_.limit,
+                    fmt::format("maximum rows [default: {}]", filter_.limit))
+            .range(1, k_list_max);
     }
 
     Report load(db::Connection& connection) {
         const auto reports = mids::load_files(connection, files_);
         Report report;
         report.exit = mids::exit_of(reports);
-        std::string imported, failed;
+        json::Writer imported, failed;
+        imported.open('[');
+        failed.open('[');
         std::uint64_t in_file = 0, added = 0, deleted = 0;
         for (const mids::FileReport& file : reports) {
             if (file.exit == Exit::done) {
                 report.text += fmt::format("{}: {} in file, {} new, {} deleted\n", file.file,
                                            file.in_file, file.imported, file.deleted);
-                imported +=
-                    fmt::format(R"({}{{"file": {}, "in_file": {}, "imported": {}, "deleted": {}}})",
-                                imported.empty() ? "" : ", ", json_quoted(file.file), file.in_file,
-                                file.imported, file.deleted);
+                imported.open('{')
+                    .member("file", file.file)
+                    .member("in_file", file.in_file)
+                    .member("imported", file.imported)
+                    .member("deleted", file.deleted)
+                    .close('}');
             } else {
                 log::error("identifier file refused",
                            {{"file", file.file}, {"error", file.reason}});
-                failed +=
-                    fmt::format(R"({}{{"file": {}, "reason": {}}})", failed.empty() ? "" : ", ",
-                                json_quoted(file.file), json_quoted(file.reason));
+                failed.open('{').member("file", file.file).member("reason", file.reason).close('}');
             }
             in_file += file.in_file;
             added += file.imported;
@@ -110,7 +109,11 @@ private:
         report.counts = {{"in_file", static_cast<std::int64_t>(in_file)},
                          {"imported", static_cast<std::int64_t>(added)},
                          {"deleted", static_cast<std::int64_t>(deleted)}};
-        report.data_json = fmt::format(R"({{"imported": [{}], "failed": [{}]}})", imported, failed);
+        json::Writer writer;
+        writer.open('{');
+        writer.key("imported").raw(imported.close(']').take());
+        writer.key("failed").raw(failed.close(']').take());
+        report.data_json = writer.close('}').take();
         return report;
     }
 
@@ -132,7 +135,7 @@ private:
 
     Report remove(db::Connection& connection) {
         if (identifiers_.empty() && locations_.empty())
-            throw Error(Exit::usage, "name an identifier or a --location-id");
+            throw Error(Exit::usage, "an IDENTIFIER or --location-id is required");
         std::vector<mids::Key> keys;
         for (const std::string& identifier : identifiers_) {
             mids::Key key{row_.key.provider, row_.key.type, identifier};
@@ -147,33 +150,36 @@ private:
         const auto listing = mids::list(connection, filter_);
         std::vector<std::vector<std::string>> rows{
             {"id", "provider", "type", "identifier", "scheme", "location id", "internal id"}};
-        std::string json;
+        json::Writer writer;
+        writer.open('[');
         for (const auto& [id, row] : listing.rows) {
             rows.push_back({std::to_string(id), row.key.provider, row.key.type, row.key.identifier,
                             row.scheme, row.location_id.value_or(""),
                             row.merchant_internal_id.value_or("")});
-            json += fmt::format(
-                R"({}{{"id": {}, "payment_provider": {}, "identifier_type": {}, "identifier": {}, )"
-                R"("loyalty_scheme": {}, "location_id": {}, "merchant_internal_id": {}, )"
-                R"("location": {}, "postcode": {}}})",
-                json.empty() ? "" : ", ", id, json_quoted(row.key.provider),
-                json_quoted(row.key.type), json_quoted(row.key.identifier), json_quoted(row.scheme),
-                json_or_null(row.location_id), json_or_null(row.merchant_internal_id),
-                json_quoted(row.location), json_quoted(row.postcode));
+            writer.open('{')
+                .member("id", id)
+                .member("payment_provider", row.key.provider)
+                .member("identifier_type", row.key.type)
+                .member("identifier", row.key.identifier)
+                .member("loyalty_scheme", row.scheme)
+                .member("location_id", row.location_id)
+                .member("merchant_internal_id", row.merchant_internal_id)
+                .member("location", row.location)
+                .member("postcode", row.postcode)
+                .close('}');
         }
         Report report;
         report.counts = {{"listed", static_cast<std::int64_t>(listing.rows.size())},
                          {"total", static_cast<std::int64_t>(listing.total)}};
         report.text = table(rows);
         if (listing.total > listing.rows.size())
-            report.text += fmt::format("{} more; --limit shows more of them\n",
+            report.text += fmt::format("{} more not listed; raise --limit\n",
                                        listing.total - listing.rows.size());
-        report.data_json = "[" + json + "]";
+        report.data_json = writer.close(']').take();
         return report;
     }
 
-    CLI::App *load_ = nullptr, *add_ = nullptr, *update_ = nullptr, *delete_ = nullptr,
-             *list_ = nullptr;
+    Arguments load_, add_, update_, delete_, list_;
     std::vector<std::string> files_, identifiers_, locations_;
     std::optional<std::string> location_id_, internal_id_;
     mids::Identifier row_{{"", "PRIMARY", ""}, "", {}, {}, "", ""};

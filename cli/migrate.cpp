@@ -1,10 +1,11 @@
-#include "cli/command.hpp"
-#include "cli/output.hpp"
-#include "cli/version.hpp"
-#include "core/base/text.hpp"
+// `harmonia migrate`: which areas belong to which database, and what was or would be applied.
+#include "cli/frame/command.hpp"
+#include "cli/frame/output.hpp"
+#include "cli/frame/version.hpp"
+#include "core/json/writer.hpp"
 #include "jobs/migrate/run.hpp"
+#include "jobs/migrate/store.hpp"
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -12,7 +13,9 @@
 namespace harmonia::cli {
 namespace {
 
-// The role whose database holds an area; feeds, matching and exports are the default role's.
+constexpr Milliseconds k_await_timeout = std::chrono::seconds(60); // as the help says
+
+// The role whose database holds an area; feeds, matching and exports belong to the default role.
 std::string role_of(const std::string& area) {
     return area == "ops" || area == "harmonia" ? "default" : area;
 }
@@ -36,20 +39,28 @@ std::vector<migrate::Database> databases_of(const Context& context) {
 }
 
 std::int64_t count_of(const std::vector<migrate::Line>& lines, std::string_view state) {
-    return std::count_if(lines.begin(), lines.end(),
-                         [&](const migrate::Line& line) { return line.state == state; });
+    return std::count_if(
+        lines.begin(), lines.end(), [&](const migrate::Line& line) { return line.state == state; });
 }
 
 std::string lines_json(const std::vector<migrate::Line>& lines) {
-    std::string out = "[";
-    for (const migrate::Line& line : lines)
-        out += fmt::format("{}{{\"database\":{},\"area\":{},\"number\":{},\"name\":{},"
-                           "\"state\":{},\"applied_at\":{}}}",
-                           out.size() > 1 ? "," : "", json_quoted(line.database),
-                           json_quoted(line.area), line.number, json_quoted(line.name),
-                           json_quoted(line.state),
-                           line.applied_at.empty() ? "null" : json_quoted(line.applied_at));
-    return out + "]";
+    json::Writer writer;
+    writer.open('[');
+    for (const migrate::Line& line : lines) {
+        writer.open('{')
+            .member("database", line.database)
+            .member("area", line.area)
+            .member("number", line.number)
+            .member("name", line.name)
+            .member("state", line.state)
+            .key("applied_at");
+        if (line.applied_at.empty())
+            writer.null();
+        else
+            writer.string(line.applied_at);
+        writer.close('}');
+    }
+    return writer.close(']').take();
 }
 
 Report report_lines(const std::vector<migrate::Line>& lines) {
@@ -68,45 +79,40 @@ Report report_lines(const std::vector<migrate::Line>& lines) {
 
 class Migrate : public Command {
 public:
-    void setup(CLI::App& app) override {
-        app.add_flag("--dry-run", dry_run_, "print the SQL that would run, change nothing");
-        status_ = app.add_subcommand("status", "list every migration and its state");
-        verify_ = app.add_subcommand(
-            "verify", "exit 4 when an applied file changed or the database is newer");
-        await_ = app.add_subcommand("await", "wait until the schema is current");
-        await_->add_option("--timeout", timeout_, "how long to wait, for instance 60s or 5m")
-            ->type_name("DURATION")
-            ->check([](const std::string& text) {
-                return parse_duration_ms(text) ? "" : "a duration has a unit: 60s, 5m";
-            });
-        new_ = app.add_subcommand("new", "create the next migration file of an area");
-        new_->add_option("area", area_, "schema it belongs to, for instance harmonia")->required();
-        new_->add_option("name", name_, "what it does, for instance add_currency")->required();
-        app.require_subcommand(0, 1);
+    void setup(Arguments arguments) override {
+        arguments.flag("--dry-run", dry_run_, "print the SQL that would run; change nothing");
+        status_ = arguments.subcommand("status", "list every migration and its state");
+        verify_ = arguments.subcommand(
+            "verify", "exit 4 if an applied migration changed or the database is newer");
+        await_ = arguments.subcommand("await", "wait until the schema is current");
+        await_.duration("--timeout DURATION", timeout_, "how long to wait [default: 60s]");
+        new_ = arguments.subcommand("new", "create the next migration file of an area");
+        new_.text("AREA", area_, "schema it belongs to, for example harmonia").required();
+        new_.text("NAME", name_, "what it does, for example add_currency").required();
+        arguments.allow_subcommand();
     }
 
-    // ops.job_run may not be there yet; ops.schema_history is the record of what was done.
+    // ops.job_run may not exist yet; ops.schema_history records what was done.
     [[nodiscard]] Needs needs() const override {
-        return new_->parsed() ? Needs::nothing : Needs::config;
+        return new_.parsed() ? Needs::nothing : Needs::config;
     }
 
     Report run(Context& context) override {
-        if (new_->parsed())
+        if (new_.parsed())
             return {Exit::done, {}, migrate::create(".", area_, name_).string() + "\n", {}};
         const auto databases = databases_of(context);
         const auto files = embedded::migrations();
-        if (status_->parsed())
+        if (status_.parsed())
             return report_lines(migrate::status(files, databases));
-        if (verify_->parsed()) {
+        if (verify_.parsed()) {
             Report report = report_lines(migrate::status(files, databases));
             for (const auto& [name, count] : report.counts)
                 if (count != 0 && (name == "changed" || name == "unknown"))
                     report.exit = Exit::difference;
             return report;
         }
-        if (await_->parsed()) {
-            migrate::await(files, databases,
-                           std::chrono::milliseconds(*parse_duration_ms(timeout_)));
+        if (await_.parsed()) {
+            migrate::await(files, databases, timeout_.value_or(k_await_timeout));
             return {Exit::done, {}, "the schema is current\n", {}};
         }
         if (dry_run_)
@@ -117,7 +123,7 @@ public:
 private:
     static Report plan_report(std::string sql) {
         Report report;
-        report.data_json = json_quoted(sql);
+        report.data_json = json::Writer().string(sql).take();
         report.text = sql.empty() ? "nothing to apply\n" : std::move(sql);
         return report;
     }
@@ -135,8 +141,9 @@ private:
     }
 
     bool dry_run_ = false;
-    std::string timeout_ = "60s", area_, name_;
-    CLI::App *status_ = nullptr, *verify_ = nullptr, *await_ = nullptr, *new_ = nullptr;
+    std::string area_, name_;
+    std::optional<Milliseconds> timeout_;
+    Arguments status_, verify_, await_, new_;
 };
 
 } // namespace

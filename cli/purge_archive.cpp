@@ -1,12 +1,13 @@
-#include "cli/command.hpp"
+// `harmonia purge-archive`: builds the plan from retention and options, and runs it.
+#include "cli/frame/command.hpp"
 #include "core/base/text.hpp"
 #include "core/config/config.hpp"
 #include "core/time/civil.hpp"
 #include "jobs/config_store/store.hpp"
 #include "jobs/purge_archive/run.hpp"
-#include "jobs/settle/accounts/settings.hpp"
+#include "jobs/settle/accounts/procedures/settings.hpp"
 
-#include <CLI/CLI.hpp>
+#include <fmt/format.h>
 
 #include <algorithm>
 
@@ -15,12 +16,13 @@ namespace {
 
 class PurgeArchive final : public Command {
 public:
-    void setup(CLI::App& app) override {
-        app.add_option("AREA", areas_,
-                       "of these, all without: " + join(purge_archive::area_names(), ", "));
-        app.add_option("--older-than", older_than_, "instead of purge_archive.older_than")
-            ->type_name("DAYS");
-        app.add_flag("--dry-run", dry_run_, "count what would go, remove nothing");
+    void setup(Arguments arguments) override {
+        arguments.texts("AREA", areas_,
+                        fmt::format("areas to purge: {} [default: all]",
+                                    join(purge_archive::area_names(), ", ")));
+        arguments.text("--older-than DAYS", older_than_,
+                       "age to purge from, for example 90d [default: purge_archive.older_than]");
+        arguments.flag("--dry-run", dry_run_, "count what would be removed; remove nothing");
     }
 
     [[nodiscard]] std::vector<std::string> roles() const override {

@@ -1,14 +1,12 @@
-#include "cli/command.hpp"
-#include "cli/output.hpp"
-#include "cli/screen_parts.hpp"
+// `harmonia screen`: runs and replays. The groups of verbs are in cli/screen/.
+#include "cli/frame/command.hpp"
+#include "cli/frame/output.hpp"
+#include "cli/screen/parts.hpp"
 #include "core/base/log.hpp"
-#include "core/base/text.hpp"
+#include "core/json/writer.hpp"
 #include "jobs/screen/run.hpp"
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
-#include <pwd.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -20,7 +18,8 @@ constexpr std::size_t k_top_rules = 5; // named in the line of a run
 
 std::string top_rules(const screen::RunResult& run) {
     auto rules = run.rules;
-    std::erase_if(rules, [](const auto& rule) { return rule.second.hits == 0; });
+    std::erase_if(
+        rules, [](const auto& rule) { return rule.second.hits == 0; });
     std::stable_sort(rules.begin(), rules.end(),
                      [](const auto& a, const auto& b) { return a.second.hits > b.second.hits; });
     std::string out;
@@ -41,28 +40,45 @@ std::string line_of(const screen::RunResult& run) {
     if (run.stale != 0)
         out += fmt::format("; {} earlier verdicts are stale", run.stale);
     if (run.counts.late_evidence != 0)
-        out += fmt::format("; late evidence on {} payments that were handed over",
+        out += fmt::format("; late evidence on {} payments already admitted by match",
                            run.counts.late_evidence);
     if (run.no_rate != 0)
-        out += fmt::format("; W-FX {} amounts without a rate", run.no_rate);
+        out += fmt::format("; {} amounts without an exchange rate (W-FX)", run.no_rate);
     if (run.shadow_version != 0)
-        out += fmt::format("; beside it {}@{}", run.ruleset, run.shadow_version);
+        out += fmt::format("; shadow {}@{}", run.ruleset, run.shadow_version);
     return out + "\n";
 }
 
-std::string json_of(const screen::RunResult& run) {
-    std::string rules;
+void write_run(json::Writer& writer, const screen::RunResult& run) {
+    writer.open('{')
+        .member("run", run.run)
+        .member("ruleset", run.ruleset)
+        .member("version", run.version)
+        .member("shadow_version", run.shadow_version)
+        .member("engine", run.engine)
+        .member("cut", run.cut_seq)
+        .member("rows", run.counts.rows)
+        .member("approved", run.counts.approved)
+        .member("review", run.counts.review)
+        .member("declined", run.counts.declined)
+        .member("alerts", run.counts.alerts)
+        .member("suppressed", run.counts.suppressed)
+        .member("late_evidence", run.counts.late_evidence)
+        .member("stale", run.stale)
+        .member("no_rate", run.no_rate)
+        .key("seconds")
+        .raw(fmt::format("{:.3f}", run.seconds))
+        .key("rules")
+        .open('[');
     for (const auto& [id, count] : run.rules)
-        rules += fmt::format(
-            R"({}{{"rule": {}, "hits": {}, "shadow": {}, "suppressed": {}, "unknown": {}}})",
-            rules.empty() ? "" : ", ", json_quoted(id), count.hits, count.shadow, count.suppressed,
-            count.unknown);
-    return fmt::format(
-        R"({{"run": {}, "ruleset": {}, "version": {}, "shadow_version": {}, "engine": "{}", "cut": {}, "rows": {}, "approved": {}, "review": {}, "declined": {}, "alerts": {}, "suppressed": {}, "late_evidence": {}, "stale": {}, "no_rate": {}, "seconds": {:.3f}, "rules": [{}]}})",
-        run.run, json_quoted(run.ruleset), run.version, run.shadow_version, run.engine, run.cut_seq,
-        run.counts.rows, run.counts.approved, run.counts.review, run.counts.declined,
-        run.counts.alerts, run.counts.suppressed, run.counts.late_evidence, run.stale, run.no_rate,
-        run.seconds, rules);
+        writer.open('{')
+            .member("rule", id)
+            .member("hits", count.hits)
+            .member("shadow", count.shadow)
+            .member("suppressed", count.suppressed)
+            .member("unknown", count.unknown)
+            .close('}');
+    writer.close(']').close('}');
 }
 
 screen::Engine engine_named(const std::string& name) {
@@ -75,58 +91,65 @@ screen::Engine engine_named(const std::string& name) {
 Report report_of(const screen::Outcomes& outcomes) {
     Report report;
     screen::ChunkCounts sum;
-    std::string runs, inactive;
+    json::Writer writer;
+    writer.open('{').key("runs").open('[');
     for (const screen::RunResult& run : outcomes.runs) {
         sum.add(run.counts);
         report.text += line_of(run);
-        runs += (runs.empty() ? "" : ", ") + json_of(run);
+        write_run(writer, run);
     }
+    writer.close(']').key("inactive").open('[');
     for (const std::string& name : outcomes.inactive) {
         report.exit = Exit::config;
-        report.text += fmt::format("no version of rule set '{}' is active: its payments stay held "
+        report.text += fmt::format("rule set '{}' has no active version: its payments stay held "
                                    "(harmonia screen rules activate {}@1)\n",
                                    name, name);
-        inactive += (inactive.empty() ? "" : ", ") + json_quoted(name);
+        writer.string(name);
     }
     if (report.text.empty())
         report.text = "nothing to do\n";
     report.counts = {{"rows", sum.rows},     {"approved", sum.approved},
                      {"review", sum.review}, {"declined", sum.declined},
                      {"alerts", sum.alerts}, {"suppressed", sum.suppressed}};
-    report.data_json = fmt::format(R"({{"runs": [{}], "inactive": [{}]}})", runs, inactive);
+    report.data_json = writer.close(']').close('}').take();
     return report;
 }
 
 class Screen final : public Command {
 public:
-    void setup(CLI::App& app) override {
-        app.add_option("RULESET", options_.rulesets, "only what these rule sets must approve");
-        app.add_option("--limit", options_.limit, "judge the earliest N payments at most")
-            ->check(CLI::PositiveNumber);
-        auto* dry = app.add_flag("--dry-run", options_.dry_run, "judge and count, write nothing");
-        auto* rescreen =
-            app.add_option("--rescreen", rescreen_, "judge again what late events made stale")
-                ->check(CLI::IsMember({"stale"}));
-        auto* replay = app.add_option("--replay", replay_,
-                                      "judge a run's payments again with its "
-                                      "pins; exit 70 if a digest differs")
-                           ->type_name("RUN");
-        app.add_option("--settle", settle_, "leave events younger than this to a later run")
-            ->type_name("DURATION");
-        app.add_option("--engine", engine_, "scan, probe or sql; scan or probe by size without")
-            ->check(CLI::IsMember({"scan", "probe", "sql"}));
-        app.add_option("--threads", options_.threads, "threads that judge; one a processor without")
-            ->check(CLI::Range(1U, 64U));
-        add_memory(app, memory_);
-        app.add_option("--wait", wait_, "how long to wait for a rule set that another run holds")
-            ->type_name("DURATION");
-        app.add_flag("--legacy-reply", legacy_reply_,
-                     "messages of verdicts also hold the answer of the 2018 fraud service");
-        auto* follow = app.add_flag("--follow", follow_, "stay, and judge what comes");
-        replay->excludes(dry)->excludes(rescreen)->excludes(follow);
-        follow->excludes(dry)->excludes(rescreen);
+    void setup(Arguments arguments) override {
+        arguments.texts("RULESET", options_.rulesets,
+                        "rule sets whose payments to judge [default: all]");
+        arguments.number("--limit N", options_.limit, "judge only the N earliest payments")
+            .positive();
+        auto dry = arguments.flag("--dry-run", options_.dry_run, "judge and count; write nothing");
+        auto rescreen =
+            arguments.text("--rescreen stale", rescreen_, "judge again what late events made stale")
+                .choices({"stale"});
+        auto replay = arguments.number(
+            "--replay RUN", replay_,
+            "judge a run's payments again with its pins; exit 70 if a digest differs");
+        arguments.duration("--settle DURATION", settle_,
+                           "leave events younger than this to a later run [default: 0s]");
+        arguments
+            .text("--engine scan|probe|sql", engine_,
+                  "how to read the history [default: scan or probe, by its size]")
+            .choices({"scan", "probe", "sql"});
+        arguments
+            .number("--threads N", options_.threads,
+                    "judging threads, 1 to 64 [default: screening.threads]")
+            .range(1, 64);
+        add_memory(arguments, memory_);
+        arguments.duration("--wait DURATION", wait_,
+                           "how long to wait for a rule set locked by another run [default: 0s]");
+        arguments.flag("--legacy-reply", legacy_reply_,
+                       "add the reply of the 2018 fraud service to verdict messages");
+        auto follow =
+            arguments.flag("--follow", follow_, "keep running and judge payments as they arrive");
+        replay.excludes(dry).excludes(rescreen).excludes(follow);
+        follow.excludes(dry).excludes(rescreen);
         for (const auto& group : groups_)
-            group->setup(app);
+            group->setup(arguments);
     }
 
     [[nodiscard]] Needs needs() const override {
@@ -141,16 +164,14 @@ public:
         screen::Settings settings = screen_settings(context);
         apply_memory(memory_, settings);
         if (legacy_reply_ && !settings.publish.publish)
-            throw Error(Exit::usage, "--legacy-reply without messages that it could be part of",
+            throw Error(Exit::usage, "--legacy-reply requires verdict messages",
                         "Set screening.publish to true.");
         settings.publish.legacy_reply = settings.publish.legacy_reply || legacy_reply_;
         options_.run_id = context.run_id;
         options_.engine = engine_named(engine_);
         options_.rescreen = !rescreen_.empty();
-        if (!settle_.empty())
-            options_.settle_us = duration_ms("--settle", settle_) * 1000;
-        if (!wait_.empty())
-            options_.wait = std::chrono::milliseconds(duration_ms("--wait", wait_));
+        options_.settle_us = settle_.value_or(Milliseconds(0)).count() * 1000;
+        options_.wait = wait_.value_or(options_.wait);
         if (replay_)
             return replay(settings);
         if (!follow_)
@@ -195,52 +216,13 @@ private:
         return made;
     }();
     screen::Options options_;
-    std::string rescreen_, settle_, engine_, memory_, wait_;
-    std::optional<long long> replay_;
+    std::string rescreen_, engine_, memory_;
+    std::optional<Milliseconds> settle_, wait_;
+    std::optional<std::int64_t> replay_;
     bool follow_ = false, legacy_reply_ = false;
 };
 
 } // namespace
-
-std::string person(const std::string& by) {
-    if (!by.empty())
-        return by;
-    const passwd* user = ::getpwuid(::geteuid());
-    return user ? user->pw_name : std::to_string(::geteuid());
-}
-
-void add_by(CLI::App& verb, std::string& by) {
-    verb.add_option("--by", by, "who answers for it; the operating system's user without")
-        ->type_name("PERSON");
-}
-
-long long duration_ms(const char* option, const std::string& text) {
-    const auto ms = parse_duration_ms(text);
-    if (!ms || *ms < 0)
-        throw Error(Exit::usage, fmt::format("{}: '{}' is no duration", option, printable(text)),
-                    "Write 30s, 15m, 24h or 7d.");
-    return *ms;
-}
-
-void add_memory(CLI::App& verb, std::string& memory) {
-    verb.add_option("--memory", memory,
-                    "about how much to use: a history that takes more is read in parts (1GiB)")
-        ->type_name("SIZE");
-}
-
-void apply_memory(const std::string& memory, screen::Settings& settings) {
-    if (memory.empty())
-        return;
-    const auto bytes = parse_size_bytes(memory);
-    if (!bytes || static_cast<std::uint64_t>(*bytes) < screen::k_memory_min)
-        throw Error(Exit::usage, fmt::format("--memory {} is not a size of 64MiB or more", memory),
-                    "Write a number with its unit: 512MiB or 2GiB.");
-    settings.memory = static_cast<std::uint64_t>(*bytes);
-}
-
-screen::Settings screen_settings(const Context& context) {
-    return screen::read_settings(context.config, context.database());
-}
 
 std::unique_ptr<Command> make_screen() {
     return std::make_unique<Screen>();

@@ -1,8 +1,10 @@
-#include "cli/command.hpp"
-#include "jobs/screen/intake.hpp"
+// `harmonia serve`: which APIs run, and in which roles.
+#include "cli/frame/command.hpp"
+#include "core/base/text.hpp"
+#include "jobs/orders/sink.hpp"
 #include "jobs/serve/run.hpp"
 
-#include <CLI/CLI.hpp>
+#include <fmt/format.h>
 
 #include <algorithm>
 
@@ -11,9 +13,15 @@ namespace {
 
 class Serve final : public Command {
 public:
-    void setup(CLI::App& app) override {
-        app.add_option("--api", names_, "APIs by name, with commas between; all without")
-            ->delimiter(',');
+    void setup(Arguments arguments) override {
+        std::vector<std::string> known;
+        for (const serve::Api& api : serve::apis())
+            known.emplace_back(api.name);
+        arguments
+            .texts("--api NAME", names_,
+                   fmt::format("APIs to serve, separated by commas: {} [default: all]",
+                               join(known, ", ")))
+            .separator(',');
     }
 
     [[nodiscard]] std::vector<std::string> roles() const override {
@@ -29,9 +37,9 @@ public:
         options.apis = serve::chosen(names_);
         options.config = context.config;
         options.database = [&](const std::string& role) { return context.database(role); };
-        screen::IntakeOptions orders;
+        orders::SinkOptions orders;
         orders.cards = card::read_card_settings(context.config);
-        options.orders = screen::orders_factory(std::move(orders));
+        options.orders = orders::orders_sink(std::move(orders));
         serve::run(options);
         return {};
     }

@@ -1,12 +1,14 @@
-#include "cli/command.hpp"
-#include "cli/output.hpp"
-#include "jobs/settle/accounts/fetch_client.hpp"
+// `harmonia settle`: account requests, and the broker's queues for them.
+#include "cli/frame/command.hpp"
+#include "cli/frame/output.hpp"
+#include "core/base/text.hpp"
+#include "core/json/writer.hpp"
+#include "jobs/settle/accounts/fetch/client.hpp"
 #include "jobs/settle/accounts/run.hpp"
-#include "jobs/settle/accounts/scan.hpp"
-#include "jobs/settle/accounts/shard.hpp"
+#include "jobs/settle/accounts/stages/scan.hpp"
+#include "jobs/settle/accounts/store/foreign.hpp"
 #include "jobs/settle/accounts/topology.hpp"
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -46,7 +48,7 @@ Counted counted(const accounts::Outcome& outcome) {
             {"reminders", c.reminders},
             {"purged", c.purged},
             {"busy", static_cast<std::int64_t>(outcome.busy)},
-            {"put_off", static_cast<std::int64_t>(outcome.put_off)},
+            {"put_off", static_cast<std::int64_t>(outcome.postponed)},
             {"foreign", static_cast<std::int64_t>(outcome.foreign)},
             {"parked", static_cast<std::int64_t>(outcome.parked.size())}};
 }
@@ -54,108 +56,107 @@ Counted counted(const accounts::Outcome& outcome) {
 /// `settle accounts`.
 class Accounts {
 public:
-    void setup(CLI::App& app) {
-        app_ = app.add_subcommand("accounts",
-                                  "decide what waits: transfers, balances, accounts, interest");
-        auto names = accounts::stage_names();
-        app_->add_option("--stage", options_.stages,
-                         "only this stage; may be repeated. scan, one full pass for all that "
-                         "falls due with time, is done only when it is asked for")
-            ->type_name("STAGE")
-            ->check(CLI::IsMember(names));
-        app_->add_flag("--follow", options_.follow, "stay, and settle what comes");
-        app_->add_flag("--retry-parked", options_.retry_parked,
-                       "try accounts again that were set aside because their work failed");
+    void setup(Arguments settle) {
+        verb_ = settle.subcommand(
+            "accounts", "process pending transfers, balance changes, accounts and interest");
+        const auto names = accounts::stage_names();
+        verb_
+            .texts("--stage STAGE", options_.stages,
+                   fmt::format("only these stages: {} [default: all but {}]", join(names, ", "),
+                               accounts::k_scan))
+            .choices(names);
+        verb_.flag("--follow", options_.follow, "keep running and process requests as they arrive");
+        verb_.flag("--retry-parked", options_.retry_parked,
+                   "retry accounts that were parked because their work failed");
     }
-    [[nodiscard]] bool parsed() const { return app_->parsed(); }
+    [[nodiscard]] bool parsed() const { return verb_.parsed(); }
 
     Report run(Context& context) {
         const auto& stages = options_.stages;
         if (options_.follow &&
             std::find(stages.begin(), stages.end(), accounts::k_scan) != stages.end())
-            throw Error(Exit::usage, "--follow does not go with --stage scan",
-                        "Run a scan when it is time for one: from cron, a timer, or schedule.");
+            throw Error(Exit::usage, "--follow cannot be combined with --stage scan",
+                        "Schedule scans separately, for example with cron or a systemd timer.");
         options_.database = context.database("accounts");
         options_.settings = accounts::read_settings(context.config);
-        accounts::FetchClient elsewhere(accounts::read_fetch_settings(context.config));
-        options_.elsewhere = &elsewhere;
-        return told(accounts::run(options_));
+        accounts::FetchClient remote(accounts::read_fetch_settings(context.config));
+        options_.remote = &remote;
+        return report_of(accounts::run(options_));
     }
 
 private:
-    static Report told(const accounts::Outcome& outcome) {
+    static Report report_of(const accounts::Outcome& outcome) {
         Report report;
         report.exit = outcome.exit;
         report.counts = counted(outcome);
         report.text = counts_text(report) + "\n";
-        std::string parked;
+        json::Writer writer;
+        writer.open('{').key("parked").open('[');
         for (const accounts::Parked& one : outcome.parked) {
             report.text += fmt::format("parked: account {}/{}, {}: {}\n", one.account.debtor_id,
                                        one.account.creditor_id, one.stage, one.error);
-            parked += fmt::format(
-                R"({}{{"debtor_id": {}, "creditor_id": {}, "stage": {}, "error": {}}})",
-                parked.empty() ? "" : ", ", one.account.debtor_id, one.account.creditor_id,
-                json_quoted(one.stage), json_quoted(one.error));
+            writer.open('{')
+                .member("debtor_id", one.account.debtor_id)
+                .member("creditor_id", one.account.creditor_id)
+                .member("stage", one.stage)
+                .member("error", one.error)
+                .close('}');
         }
-        if (outcome.put_off > 0)
-            report.text += "some transfers wait for a shard that does not answer\n";
+        if (outcome.postponed > 0)
+            report.text += "some transfers are waiting for a shard that does not answer\n";
         if (outcome.foreign > 0)
-            report.text += "some rows belong to another realm: see drop_parent_rows\n";
-        report.data_json = fmt::format(R"({{"parked": [{}]}})", parked);
+            report.text += "some rows belong to another realm: see accounts.drop_parent_rows\n";
+        report.data_json = writer.close(']').close('}').take();
         return report;
     }
 
-    CLI::App* app_ = nullptr;
+    Arguments verb_;
     accounts::Options options_;
 };
 
 /// `settle subscribe`, `unsubscribe` and `delete-queue`: the broker only, no database.
 class Subscribe {
 public:
-    void setup(CLI::App& app) {
-        subscribe_ = app.add_subcommand(
-            "subscribe", "declare the exchanges, queue and bindings of the accounting authority");
-        unsubscribe_ = app.add_subcommand(
-            "unsubscribe", "remove the queue's binding and delete the queue of chores");
-        delete_ = app.add_subcommand(
-            "delete-queue", "delete the queue of requests; exit 75 unless it is empty and unread");
-        for (CLI::App* sub : {subscribe_, unsubscribe_, delete_})
-            sub->add_option("-q,--queue", queue_, "the queue of requests; default: the feed's")
-                ->type_name("NAME");
-        for (CLI::App* sub : {subscribe_, unsubscribe_}) {
-            sub->add_option("-k,--routing-key", key_, "default: accounts.realm")
-                ->type_name("REALM");
-        }
-        unsubscribe_
-            ->add_option("-Q,--chores-queue", chores_, "the queue of chores; default: the feed's")
-            ->type_name("NAME");
+    void setup(Arguments settle) {
+        subscribe_ = settle.subcommand(
+            "subscribe", "declare the accounting authority's exchanges, queue and bindings");
+        unsubscribe_ = settle.subcommand(
+            "unsubscribe", "remove the request queue's binding and delete the chores queue");
+        delete_ = settle.subcommand(
+            "delete-queue", "delete the request queue; exit 75 unless it is empty and unused");
+        for (Arguments* verb : {&subscribe_, &unsubscribe_, &delete_})
+            verb->text("-q,--queue NAME", queue_, "request queue [default: the feed's]");
+        for (Arguments* verb : {&subscribe_, &unsubscribe_})
+            verb->text("-k,--routing-key REALM", key_,
+                       "routing key, a realm [default: accounts.realm]");
+        unsubscribe_.text("-Q,--chores-queue NAME", chores_, "chores queue [default: the feed's]");
     }
     [[nodiscard]] bool parsed() const {
-        return subscribe_->parsed() || unsubscribe_->parsed() || delete_->parsed();
+        return subscribe_.parsed() || unsubscribe_.parsed() || delete_.parsed();
     }
 
     Report run(Context& context) {
-        accounts::Wanted wanted = accounts::wanted(context.config);
+        accounts::NeededQueues needed = accounts::needed_queues(context.config);
         if (!key_.empty() && !smp::Realm::parse(key_))
-            throw Error(Exit::usage, "--routing-key: '" + key_ + "' is no realm",
+            throw Error(Exit::usage, "--routing-key must be a realm, got '" + key_ + "'",
                         smp::k_realm_form);
-        for (accounts::Subscription& one : wanted.subscriptions) {
+        for (accounts::Subscription& one : needed.subscriptions) {
             one.queue = queue_.empty() ? one.queue : queue_;
             one.routing_key = key_.empty() ? one.routing_key : key_;
         }
-        for (accounts::ChoresQueue& one : wanted.chores)
+        for (accounts::ChoresQueue& one : needed.chores)
             one.queue = chores_.empty() ? one.queue : chores_;
         const auto broker_of = [&](const std::string& name) { return context.broker(name); };
-        if (unsubscribe_->parsed()) {
-            accounts::unsubscribe(wanted, broker_of);
+        if (unsubscribe_.parsed()) {
+            accounts::unsubscribe(needed, broker_of);
             return {Exit::done, {}, "unsubscribed\n", ""};
         }
-        if (delete_->parsed()) {
-            accounts::delete_queues(wanted, broker_of);
+        if (delete_.parsed()) {
+            accounts::delete_queues(needed, broker_of);
             return {Exit::done, {}, "deleted\n", ""};
         }
-        wanted.chores.clear();
-        const auto declared = accounts::declare(wanted, broker_of);
+        needed.chores.clear();
+        const auto declared = accounts::declare(needed, broker_of);
         return {Exit::done,
                 {{"exchanges", declared.exchanges},
                  {"queues", declared.queues},
@@ -165,7 +166,7 @@ public:
     }
 
 private:
-    CLI::App *subscribe_ = nullptr, *unsubscribe_ = nullptr, *delete_ = nullptr;
+    Arguments subscribe_, unsubscribe_, delete_;
     std::string queue_, key_, chores_;
 };
 
@@ -187,13 +188,13 @@ Report verify_shard(Context& context) {
 
 class Settle final : public Command {
 public:
-    void setup(CLI::App& app) override {
-        app.require_subcommand(1);
-        accounts_.setup(app);
-        subscribe_.setup(app);
-        shard_ = app.add_subcommand("shard", "look after a shard");
-        shard_->require_subcommand(1);
-        shard_->add_subcommand("verify", "exit 4 unless every row belongs to this realm");
+    void setup(Arguments arguments) override {
+        arguments.require_subcommand();
+        accounts_.setup(arguments);
+        subscribe_.setup(arguments);
+        shard_ = arguments.subcommand("shard", "check a shard");
+        shard_.require_subcommand();
+        shard_.subcommand("verify", "exit 4 unless every row belongs to this realm");
     }
     [[nodiscard]] Needs needs() const override {
         return accounts_.parsed() ? Needs::recorded_run : Needs::config;
@@ -202,13 +203,13 @@ public:
     Report run(Context& context) override {
         if (subscribe_.parsed())
             return subscribe_.run(context);
-        return shard_->parsed() ? verify_shard(context) : accounts_.run(context);
+        return shard_.parsed() ? verify_shard(context) : accounts_.run(context);
     }
 
 private:
     Accounts accounts_;
     Subscribe subscribe_;
-    CLI::App* shard_ = nullptr;
+    Arguments shard_;
 };
 
 } // namespace

@@ -1,11 +1,12 @@
-#include "cli/command.hpp"
-#include "cli/output.hpp"
+// `harmonia status`: asks every server, and gives advice.
+#include "cli/frame/command.hpp"
+#include "cli/frame/output.hpp"
 #include "core/base/embedded.hpp"
 #include "core/config/config.hpp"
+#include "core/json/writer.hpp"
 #include "jobs/status/decide.hpp"
 #include "jobs/status/load.hpp"
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -13,24 +14,30 @@
 namespace harmonia::cli {
 namespace {
 
-std::string json_list(const std::vector<std::string>& values) {
-    std::string out;
-    for (const std::string& value : values)
-        out += (out.empty() ? "" : ", ") + value;
-    return "[" + out + "]";
+void write_names(json::Writer& writer, const char* key, const std::vector<std::string>& names) {
+    writer.key(key).open('[');
+    for (const std::string& name : names)
+        writer.string(name);
+    writer.close(']');
 }
 
-std::string json_of(const status::Service& service) {
-    std::vector<std::string> pending, unknown;
-    for (const std::string& name : service.schema_pending)
-        pending.push_back(json_quoted(name));
-    for (const std::string& name : service.schema_unknown)
-        unknown.push_back(json_quoted(name));
-    return fmt::format(R"({{"name": {}, "dsn": {}, "healthy": {}, "errors": [{}], )"
-                       R"("schema_pending": {}, "schema_unknown": {}}})",
-                       json_quoted(service.name), json_quoted(service.address), service.healthy,
-                       service.error.empty() ? "" : json_quoted(service.error), json_list(pending),
-                       json_list(unknown));
+void write_service(json::Writer& writer, const status::Service& service) {
+    writer.open('{')
+        .member("name", service.name)
+        .member("dsn", service.address)
+        .member("healthy", service.healthy);
+    write_names(writer, "errors",
+                service.error.empty() ? std::vector<std::string>{} : std::vector{service.error});
+    write_names(writer, "schema_pending", service.schema_pending);
+    write_names(writer, "schema_unknown", service.schema_unknown);
+    writer.close('}');
+}
+
+void write_section(json::Writer& writer, const status::Section& section) {
+    writer.key(section.name).open('[');
+    for (const std::string& row : section.json)
+        writer.raw(row);
+    writer.close(']');
 }
 
 std::string services_text(const status::Picture& picture) {
@@ -60,11 +67,11 @@ std::string section_text(const status::Section& section) {
 
 class Status final : public Command {
 public:
-    // Not recorded: it must work while the database does not.
+    // Not recorded: it must work while the database is down.
     [[nodiscard]] Needs needs() const override { return Needs::config; }
 
-    void setup(CLI::App& app) override {
-        app.add_flag("--doctor", doctor_, "also say what to do about each problem");
+    void setup(Arguments arguments) override {
+        arguments.flag("--doctor", doctor_, "also suggest a fix for each problem");
     }
 
     Report run(Context& context) override {
@@ -72,18 +79,19 @@ public:
         Report report;
         report.exit = status::exit_of(picture);
         report.text = services_text(picture);
-        std::vector<std::string> services;
+        json::Writer writer;
+        writer.open('{').key("services").open('[');
         for (const status::Service& service : picture.services)
-            services.push_back(json_of(service));
-        report.data_json = R"({"services": )" + json_list(services);
+            write_service(writer, service);
+        writer.close(']');
         for (const status::Section& section : picture.sections) {
             report.text += section_text(section);
-            report.data_json += fmt::format(R"(, "{}": {})", section.name, json_list(section.json));
+            write_section(writer, section);
         }
         const auto advice = status::advise(picture);
         if (doctor_)
-            add_advice(advice, report);
-        report.data_json += "}";
+            add_advice(advice, report, writer);
+        report.data_json = writer.close('}').take();
         report.counts = {{"problems", static_cast<std::int64_t>(advice.size())}};
         return report;
     }
@@ -126,15 +134,15 @@ private:
         return picture;
     }
 
-    static void add_advice(const std::vector<status::Advice>& advice, Report& report) {
+    static void add_advice(const std::vector<status::Advice>& advice, Report& report,
+                           json::Writer& writer) {
         report.text += advice.empty() ? "\nnothing to do\n" : "\nadvice\n";
-        std::vector<std::string> json;
+        writer.key("advice").open('[');
         for (const auto& [problem, cure] : advice) {
             report.text += fmt::format("- {}\n  {}\n", problem, cure);
-            json.push_back(fmt::format(R"({{"problem": {}, "advice": {}}})", json_quoted(problem),
-                                       json_quoted(cure)));
+            writer.open('{').member("problem", problem).member("advice", cure).close('}');
         }
-        report.data_json += R"(, "advice": )" + json_list(json);
+        writer.close(']');
     }
 
     bool doctor_ = false;

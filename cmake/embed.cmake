@@ -1,9 +1,8 @@
 # harmonia_embed(target symbol file...): a static library with one function,
-# `std::span<const harmonia::Embedded> harmonia::embedded::SYMBOL()`, sorted by file name.
+# `std::span<const harmonia::Embedded> harmonia::embedded::SYMBOL()`, files in the order given.
 function(harmonia_embed target symbol)
   set(out ${CMAKE_BINARY_DIR}/embedded/${symbol}.cpp)
   set(files ${ARGN})
-  list(SORT files)
   list(TRANSFORM files PREPEND ${CMAKE_SOURCE_DIR}/ OUTPUT_VARIABLE paths)
   add_custom_command(OUTPUT ${out}
     COMMAND ${CMAKE_COMMAND} -DOUT=${out} -DSYMBOL=${symbol} "-DFILES=${files}"

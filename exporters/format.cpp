@@ -1,6 +1,6 @@
 #include "exporters/format.hpp"
 
-#include "core/base/json_text.hpp"
+#include "core/json/writer.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -25,7 +25,7 @@ void append_json(std::string& out, const expr::Value& value, expr::Arena& arena)
     case expr::Type::date:
     case expr::Type::duration:
     case expr::Type::error:
-        append_json_text(out, expr::print(value, arena));
+        append_json_string(out, expr::print(value, arena));
         return;
     }
 }
@@ -50,8 +50,8 @@ expr::Program compile(const config::Value& value) {
     return std::move(*program);
 }
 
-void append_json_text(std::string& out, std::string_view text) {
-    out += dumped(nlohmann::json(text));
+void append_json_string(std::string& out, std::string_view text) {
+    out += json::dumped(nlohmann::json(text));
 }
 
 JsonRecord::JsonRecord(const config::Value& tree) : root_(build(tree)) {}
@@ -65,7 +65,7 @@ JsonRecord::Node JsonRecord::build(const config::Value& tree) {
             node.children.emplace_back(name, build(child));
         break;
     case config::Value::Kind::list:
-        node.kind = Node::Kind::list;
+        node.kind = Node::Kind::array;
         for (const auto& child : tree.list())
             node.children.emplace_back("", build(child));
         break;
@@ -95,7 +95,7 @@ Expected<void> JsonRecord::append_node(std::string& out, const Node& node, const
         if (i > 0)
             out += ',';
         if (object) {
-            append_json_text(out, name);
+            append_json_string(out, name);
             out += ':';
         }
         if (auto done = append_node(out, child, row, arena); !done) {
@@ -176,7 +176,7 @@ Expected<void> FileFormat::append(std::string& out, const Row& row, expr::Arena&
         }
         if (json_) {
             out += i == 0 ? '{' : ',';
-            append_json_text(out, name);
+            append_json_string(out, name);
             out += ':';
             append_json(out, *value, arena);
         } else {

@@ -1,5 +1,5 @@
-// Formats: rows of an export become bytes. Pure and deterministic: the same row always gives the
-// same bytes, on which the exactly-once effect of files rests.
+// Formats: from rows of an export to bytes. Pure and deterministic: the same row always gives the
+// same bytes; the exactly-once effect of files rests on that.
 #pragma once
 
 #include "core/base/expected.hpp"
@@ -18,11 +18,11 @@ namespace harmonia::exporters {
 [[nodiscard]] expr::Program compile(const config::Value& value);
 
 /// `"text"` with JSON's escapes.
-void append_json_text(std::string& out, std::string_view text);
+void append_json_string(std::string& out, std::string_view text);
 
-/// A YAML tree of expressions that gives one JSON value a row: maps and lists as written, each
-/// scalar an expression. Integers and decimals become numbers exactly as they are, instants and
-/// dates texts.
+/// A YAML tree of expressions that gives one JSON value a row: objects and arrays as written, each
+/// scalar an expression. Integers and decimals become numbers with the same digits, instants and
+/// dates strings.
 class JsonRecord {
 public:
     explicit JsonRecord(const config::Value& tree);
@@ -31,9 +31,9 @@ public:
 
 private:
     struct Node {
-        enum class Kind { expression, object, list } kind = Kind::expression;
+        enum class Kind { expression, object, array } kind = Kind::expression;
         expr::Program program;
-        std::vector<std::pair<std::string, Node>> children; ///< list: names empty
+        std::vector<std::pair<std::string, Node>> children; ///< array: names empty
     };
     static Node build(const config::Value& tree);
     static Expected<void> append_node(std::string& out, const Node& node, const Row& row,
@@ -41,7 +41,7 @@ private:
     Node root_;
 };
 
-/// What a file is made of: `format:` and `columns:` of a file target.
+/// The lines of a file: `format:` and `columns:` of a file target.
 class FileFormat {
 public:
     FileFormat(const config::Value* format, const config::Value& columns);

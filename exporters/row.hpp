@@ -1,4 +1,4 @@
-// What an export can tell: the values of one harmonia.export_transaction row, by name.
+// The values of one harmonia.export_transaction row, by the names that expressions use.
 #pragma once
 
 #include "core/expr/expr.hpp"
@@ -17,7 +17,7 @@ namespace harmonia::exporters {
 [[nodiscard]] std::size_t row_index(std::string_view name);
 
 struct Row {
-    std::vector<expr::Value> values; ///< texts belong to whoever loaded the row
+    std::vector<expr::Value> values; ///< texts belong to the loader of the row
 };
 
 } // namespace harmonia::exporters

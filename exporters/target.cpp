@@ -12,7 +12,7 @@ namespace harmonia::exporters {
 namespace {
 
 constexpr int k_digits_max = 18;
-constexpr long long k_hour_ms = 3'600'000;
+constexpr std::int64_t k_hour_ms = 3'600'000;
 
 std::string needed_text(config::Reader& reader, std::string_view key) {
     const auto value = reader.required(key);
@@ -29,7 +29,7 @@ std::chrono::milliseconds duration(config::Reader& reader, std::string_view key,
         return otherwise;
     const auto ms = value->as_duration_ms();
     if (ms < 1 || ms > 24 * k_hour_ms)
-        value->fail("must lie between 1ms and 24h");
+        value->fail("must be between 1ms and 24h");
     return std::chrono::milliseconds(ms);
 }
 
@@ -46,7 +46,7 @@ void read_file_name(config::Reader& reader, FileSink& sink) {
         const auto digits = inner[0] == ':' ? parse_int(std::string_view(inner).substr(1))
                                             : std::optional<long long>();
         if (!digits || *digits < 1 || *digits > k_digits_max)
-            value.fail("{sequence:N} takes a number of digits from 1 to 18");
+            value.fail("the number of digits in {sequence:N} must be between 1 and 18");
         sink.name_digits = static_cast<int>(*digits);
     }
     sink.name_before = text.substr(0, open);
@@ -91,7 +91,7 @@ void read_success(config::Reader& reader, HttpSink& sink) {
         const bool family =
             entry.size() == 3 && entry[0] >= '1' && entry[0] <= '5' && entry.substr(1) == "xx";
         if (!whole && !family)
-            status.fail("'" + entry + "' is no HTTP status; write 200 or 2xx");
+            status.fail("a status must be like 200 or 2xx, got '" + entry + "'");
     }
     success.finish();
 }
@@ -103,7 +103,7 @@ claim::Rung read_rung(const config::Value& value) {
     const auto after = reader.optional("after");
     const auto at = reader.optional("at");
     if (after.has_value() == at.has_value())
-        value.fail("a rung needs either `after` or `at`");
+        value.fail("a rung needs `after` or `at`, and not both");
     if (after)
         rung.after = std::chrono::milliseconds(after->as_duration_ms());
     if (at) {
@@ -112,7 +112,7 @@ claim::Rung read_rung(const config::Value& value) {
         const auto hour = parse_int(parts[0]);
         const auto minute = parts.size() == 2 ? parse_int(parts[1]) : std::optional<long long>();
         if (!hour || !minute || *hour < 0 || *hour > 23 || *minute < 0 || *minute > 59)
-            at->fail("a time of day reads \"10:00\"");
+            at->fail("must be a time of day like \"10:00\", got '" + rung.at + "'");
         const auto zone = reader.required("zone");
         rung.zone = zone.as_text();
         if (time::Zone::find(rung.zone) == nullptr)
@@ -149,7 +149,7 @@ HttpSink read_http(config::Reader& reader, int& batch_size) {
         for (const auto& [name, value] : headers->map()) {
             const auto text = value.as_text();
             if ((name + text).find_first_of("\r\n") != std::string::npos)
-                value.fail("a header is one line");
+                value.fail("a header must be a single line");
             sink.headers.emplace_back(name, text);
         }
     read_auth(reader, sink);
@@ -167,7 +167,7 @@ void read_common(config::Reader& reader, Target& target) {
         for (const auto& name : required->as_text_list()) {
             const auto index = row_index(name);
             if (index == std::string_view::npos)
-                required->fail("a row has no value '" + name + "'");
+                required->fail("unknown value '" + name + "' of a row");
             target.required.emplace_back(name, index);
         }
     if (const auto declared = reader.optional("gate")) {
@@ -205,7 +205,7 @@ Target read_target(const config::Value& value) {
 
 } // namespace
 
-std::string FileSink::file_name(long long sequence) const {
+std::string FileSink::file_name(std::int64_t sequence) const {
     return fmt::format("{}{:0{}}{}", name_before, sequence, name_digits, name_after);
 }
 

@@ -1,4 +1,4 @@
-// One item of `exports:`: where rows of a target go, in which form, and what counts as delivered.
+// One item of `exports:`: where its rows go, in which form, and what counts as delivered.
 // The form of the declaration is docs/reference/exports.md.
 #pragma once
 
@@ -25,9 +25,9 @@ inline constexpr int k_in_flight_max = 64; // a receiver that needs more needs b
 struct FileSink {
     std::string directory;
     std::string name_before, name_after; ///< around the sequence number
-    int name_digits = 0;                 ///< at least so many, padded with zeros
+    int name_digits = 0;                 ///< at least this many, padded with zeros
     FileFormat format;
-    [[nodiscard]] std::string file_name(long long sequence) const;
+    [[nodiscard]] std::string file_name(std::int64_t sequence) const;
 };
 
 struct HttpSink {

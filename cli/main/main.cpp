@@ -1,4 +1,4 @@
-#include "cli/app.hpp"
+#include "cli/frame/app.hpp"
 
 int main(int argc, char** argv) {
     return harmonia::cli::run_program(argc, argv);

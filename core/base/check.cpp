@@ -9,7 +9,7 @@ namespace harmonia {
 void check_failed(const char* expression, const char* file, int line) {
     throw Error(Exit::internal,
                 fmt::format("internal check failed: {} ({}:{})", expression, file, line),
-                "This is a defect of the program; nothing of the current batch was committed.");
+                "This is a defect in the program; the current batch was not committed.");
 }
 
 } // namespace harmonia

@@ -1,4 +1,4 @@
-// Assertions: kept on in release, for programmers' mistakes only, never for input.
+// Assertions, also in release builds: for programming errors only, never for input.
 #pragma once
 
 namespace harmonia {

@@ -1,6 +1,6 @@
-// Texts that may be card numbers: runs of 12 to 19 digits, also with single blanks or hyphens
-// between groups of them. The one scanner of mask_digits (core/base/text.hpp) and of the redactor
-// (core/card/redact.hpp), which differ in what they take for a card number.
+// Possible card numbers in a string: runs of 12 to 19 digits, also in groups with single blanks or
+// hyphens between them. The common scanner of mask_digits (core/base/text.hpp) and of the redactor
+// (core/card/redact.hpp), which differ in what they accept as a card number.
 #pragma once
 
 #include <array>
@@ -11,7 +11,7 @@ namespace harmonia {
 
 inline constexpr std::size_t k_card_digits_min = 12, k_card_digits_max = 19;
 
-/// Whether the check digit of ASCII digits is right (ISO/IEC 7812-1).
+/// Whether the check digit of a string of ASCII digits is correct (ISO/IEC 7812-1).
 [[nodiscard]] constexpr bool luhn_holds(std::string_view digits) {
     int sum = 0;
     bool twice = false;
@@ -42,8 +42,7 @@ namespace digit_runs {
         ++at;
     return at;
 }
-/// The run from the group at `begin` on, with one group more than before; false when there is none
-/// or it would be too long.
+/// Extends the run by the next group; false when there is none or the run would be too long.
 [[nodiscard]] constexpr bool grow(std::string_view text, DigitRun& run) {
     std::size_t at = run.end;
     if (run.groups > 0) {
@@ -65,8 +64,8 @@ namespace digit_runs {
 
 } // namespace digit_runs
 
-/// Calls `found(run)` for the longest run from each group on that `accept(run)` takes, in order,
-/// none of them overlapping. A single run of more than 19 digits is none.
+/// Calls `found(run)` for the longest run starting at each group that `accept(run)` accepts, in
+/// order and without overlaps. A group of more than 19 digits is never part of a run.
 template <typename Accept, typename Found>
 constexpr void for_each_card_like(std::string_view text, Accept accept, Found found) {
     for (std::size_t at = 0; at < text.size();) {

@@ -1,4 +1,4 @@
-// Files compiled into the program: the default configuration and the migrations.
+// Files compiled into the program: the default configuration, the shipped feeds and the migrations.
 #pragma once
 
 #include <span>
@@ -14,8 +14,14 @@ struct Embedded {
 
 namespace embedded {
 
-/// One entry, `config.example.yaml`: the lowest configuration layer.
+/// One entry, `config.example.yaml`: the lowest configuration layer, without the shipped feeds.
 std::span<const Embedded> defaults();
+
+/// The shipped feeds, `importers/shipped/*.yaml`, in the order in which they are imported.
+std::span<const Embedded> shipped();
+
+/// One entry, `core/config/explained.yaml`: keys of list items and of named sections.
+std::span<const Embedded> explained();
 
 /// Every migration, sorted by path, hence by area and number.
 std::span<const Embedded> migrations();

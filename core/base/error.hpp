@@ -28,7 +28,7 @@ enum class Exit : int {
 };
 
 /// Ends the run with `exit`. `what()` is lower case, without a full stop, and says what failed,
-/// where and why; `hint()`, if not empty, is a sentence that tells the cure.
+/// where and why; `hint()`, if not empty, is a sentence with the cure.
 class Error : public std::runtime_error {
 public:
     Error(Exit exit, const std::string& what, std::string hint = {})

@@ -1,4 +1,4 @@
-// Expected<T>: a value, or why one record is bad. Used where a failure is ordinary and the run goes
+// Expected<T>: a value, or why one record is bad. For ordinary failures, after which the run goes
 // on.
 #pragma once
 

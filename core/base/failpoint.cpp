@@ -34,8 +34,8 @@ struct Rule {
     std::atomic<long> passed{0};
 };
 
-// Only a file of the caller's own, in a directory called `failpoints`: units run with a read-only
-// tree and a private /tmp, so they cannot have one.
+// Only a file owned by the caller, in a directory called `failpoints`: systemd units run with a
+// read-only tree and a private /tmp, so they cannot have one.
 bool acceptable(const std::string& path) {
     struct stat info {};
     if (::lstat(path.c_str(), &info) != 0)
@@ -106,7 +106,7 @@ void pass(Failpoint point, const char* side) {
         } else if (rule->action == "sleep") {
             sleep_unless_stopped(rule->milliseconds);
         } else {
-            throw Error(Exit::io, "failpoint " + place + " asked for an error");
+            throw Error(Exit::io, "failpoint " + place + " raised an error");
         }
     }
 }

@@ -1,4 +1,4 @@
-// Files made durable: nothing half written is ever seen under its final name. Failures throw
+// Durable files: a half-written file is never visible under its final name. Failures throw
 // Error(io | cannot_create | no_input | permission) naming the path and the system's reason.
 #pragma once
 
@@ -16,8 +16,8 @@ namespace harmonia {
 std::filesystem::path rename_durably(const std::filesystem::path& from,
                                      const std::filesystem::path& to, Failpoint point);
 
-/// A file written beside its final name, fsynced, and renamed over it by commit(). Destroyed
-/// without commit, it leaves nothing.
+/// A file written under a temporary name, fsynced, and renamed to its final name by commit().
+/// Without commit it leaves nothing behind.
 class AtomicFile {
 public:
     explicit AtomicFile(std::filesystem::path target);
@@ -25,7 +25,7 @@ public:
     AtomicFile(const AtomicFile&) = delete;
     AtomicFile& operator=(const AtomicFile&) = delete;
     void write(std::string_view bytes);
-    /// Replaces an existing target (its content must be the same or superseded).
+    /// Replaces an existing target.
     void commit(Failpoint point);
 
 private:
@@ -35,8 +35,8 @@ private:
 
 [[nodiscard]] std::string read_file(const std::filesystem::path& path, std::uint64_t bytes_max);
 
-/// A secret's file: refuses one that group or others may read (Error(permission)); strips one line
-/// end.
+/// A secret from a file, without one trailing line end. Error(permission) for a file that group or
+/// others may read.
 [[nodiscard]] std::string read_secret_file(const std::filesystem::path& path);
 
 } // namespace harmonia

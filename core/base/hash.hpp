@@ -14,9 +14,9 @@ using Sha256Digest = std::array<std::uint8_t, 32>;
 using Md5Digest = std::array<std::uint8_t, 16>;
 
 [[nodiscard]] std::string hex(std::string_view bytes);
-/// Back; for what hex() or the server wrote: digits are not checked.
+/// The inverse, for the output of hex() or the server: digits are not checked.
 [[nodiscard]] std::string unhex(std::string_view digits);
-/// For the keys of protocols that ask for it; it protects nothing.
+/// For protocols that require it; not for security.
 [[nodiscard]] Md5Digest md5(std::string_view bytes);
 [[nodiscard]] std::string sha256_hex(std::string_view bytes);
 [[nodiscard]] std::string sha1_hex(std::string_view bytes);

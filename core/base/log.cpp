@@ -93,13 +93,12 @@ std::string escaped(std::string_view text) {
     for (const char c : text) {
         if (c == '"' || c == '\\')
             out += '\\';
-        if (c == '\n') {
+        if (c == '\n')
             out += "\\n";
-        } else if (static_cast<unsigned char>(c) < 0x20) {
+        else if (static_cast<unsigned char>(c) < 0x20)
             out += fmt::format("\\u{:04x}", static_cast<unsigned>(c));
-        } else {
+        else
             out += c;
-        }
     }
     return out;
 }

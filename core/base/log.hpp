@@ -1,6 +1,6 @@
-// Logging: one line an event, on stderr only. Keys are fixed (docs/reference/logging.md): event
-// text, then key=value fields. No card token, credential, message body or SQL parameter is ever
-// passed here.
+// Logging: one line per event, on stderr only: event text, then key=value fields. A key has one
+// meaning in the whole program and is not renamed: operators search for it. No card token,
+// credential, message body or SQL parameter is ever passed here.
 #pragma once
 
 #include <fmt/format.h>
@@ -14,7 +14,7 @@ namespace harmonia::log {
 
 enum class Level { trace, debug, info, warn, error };
 enum class Format {
-    automatic, ///< coloured text on a terminal, `<3>`-style prefixes under journald, otherwise
+    automatic, ///< colored text on a terminal, `<3>`-style prefixes under journald, otherwise
                ///< logfmt
     text,
     logfmt,
@@ -29,11 +29,11 @@ struct Field {
 };
 using Fields = std::initializer_list<Field>;
 
-/// Sets level and format for the process; before any thread. Unknown names throw Error(usage).
+/// Sets level and format of the process, before any thread starts. Unknown names throw
+/// Error(usage).
 void configure(std::string_view level, std::string_view format, bool color_allowed);
 
-/// Fields that every later line carries (run_id, feed, merchant); replaces an earlier value of the
-/// key.
+/// Adds a field to every later line (run_id, feed, merchant); replaces an earlier value of the key.
 void set_context(std::string_view key, std::string value);
 
 void write(Level level, std::string_view message, Fields fields = {});
@@ -50,8 +50,8 @@ inline void error(std::string_view m, Fields f = {}) {
     write(Level::error, m, f);
 }
 
-/// The progress bar registers itself here so that log lines do not tear it: called before and after
-/// a line is printed, on the writing thread. Null switches off.
+/// For the progress bar, which must not be torn by log lines: called before and after a line is
+/// printed, on the writing thread. Null unregisters.
 void set_line_guard(void (*before)(), void (*after)());
 
 } // namespace harmonia::log

@@ -1,6 +1,6 @@
-// Columns in memory that take no more than they hold: numbers in as many bytes as the farthest of
-// them from `least` needs (a million of codes below 65,536 are 2 MB; reading is one unaligned load
-// and a mask), texts one behind the other. Not for several threads while they are written to.
+// Compact columns in memory: numbers in as many bytes as the largest distance from `least` needs (a
+// million codes below 65,536 take 2 MB; reading is one unaligned load and a mask), strings one
+// after the other. Not thread-safe while they are written.
 #pragma once
 
 #include <algorithm>
@@ -15,22 +15,22 @@ namespace harmonia {
 
 class Packed {
 public:
-    /// Numbers below `least` are kept too, but in 8 bytes each.
+    /// Numbers below `least` are possible, but then each takes 8 bytes.
     explicit Packed(std::int64_t least = 0) : least_(static_cast<std::uint64_t>(least)) {}
 
-    /// The numbers made(0) … made(count - 1), from the smallest of them on. made is called twice
-    /// for each.
+    /// The numbers made(0) … made(count - 1), with the smallest as `least`. Calls made twice for
+    /// each.
     template <typename Made>
     [[nodiscard]] static Packed of(std::size_t count, Made&& made);
     template <typename Number>
     [[nodiscard]] static Packed of(const std::vector<Number>& numbers) {
-        return of(numbers.size(),
-                  [&](std::size_t at) { return static_cast<std::int64_t>(numbers[at]); });
+        return of(
+            numbers.size(), [&](std::size_t at) { return static_cast<std::int64_t>(numbers[at]); });
     }
 
     [[nodiscard]] std::size_t size() const { return size_; }
     [[nodiscard]] bool empty() const { return size_ == 0; }
-    /// Of memory that holds numbers.
+    /// Of memory for the numbers.
     [[nodiscard]] std::uint64_t bytes() const { return bytes_.size(); }
 
     [[nodiscard]] std::int64_t operator[](std::size_t at) const {
@@ -58,7 +58,7 @@ private:
         width_ = width;
         mask_ = width == 8 ? ~std::uint64_t{0} : (std::uint64_t{1} << (8 * width)) - 1;
     }
-    // Of numbers in turn: the bytes behind, which it clears, belong to the next ones.
+    // Call it in order: it clears the following bytes, which belong to the next numbers.
     void put(std::size_t at, std::uint64_t above) {
         std::memcpy(bytes_.data() + at * width_, &above, sizeof above);
     }

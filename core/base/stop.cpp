@@ -39,11 +39,11 @@ void throw_if_stopped() {
     if (number == SIGINT)
         throw Error(Exit::interrupted, "interrupted");
     if (number == SIGTERM)
-        throw Error(Exit::terminated, "asked to terminate");
+        throw Error(Exit::terminated, "terminated");
 }
 
 bool sleep_unless_stopped(int milliseconds) {
-    constexpr int k_slice_ms = 100; // another thread may have taken the signal
+    constexpr int k_slice_ms = 100; // another thread may have received the signal
     for (int left = milliseconds; left > 0; left -= k_slice_ms) {
         if (stop_signal() != 0)
             return true;

@@ -1,4 +1,4 @@
-// Clean stopping: SIGINT and SIGTERM ask, the work finishes or rolls back the batch at hand and
+// Clean stopping: after SIGINT or SIGTERM the work finishes or rolls back the current batch and
 // ends.
 #pragma once
 
@@ -8,14 +8,14 @@ namespace harmonia {
 /// threads.
 void install_stop_handlers();
 
-/// 0, or the number of the signal that asked to stop. Any thread.
+/// 0, or the number of the signal that requested a stop. Any thread.
 [[nodiscard]] int stop_signal();
 
-/// Throws Error with exit 130 or 143 when a stop was asked for. Call between batches, never inside
+/// Throws Error with exit 130 or 143 when a stop was requested. Call between batches, never inside
 /// one.
 void throw_if_stopped();
 
-/// Sleeps up to `milliseconds`, returning early (true) when a stop is asked for.
+/// Sleeps up to `milliseconds`; returns true, early, when a stop is requested.
 bool sleep_unless_stopped(int milliseconds);
 
 } // namespace harmonia

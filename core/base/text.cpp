@@ -2,6 +2,8 @@
 
 #include "core/base/digit_runs.hpp"
 
+#include <utf8.h>
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -55,31 +57,30 @@ std::optional<long long> with_unit(std::string_view text, std::span<const Unit> 
     return std::nullopt;
 }
 
-// Length of the well-formed UTF-8 sequence at `at`, 0 when there is none (RFC 3629, table in
-// section 4).
-std::size_t utf8_length(std::string_view text, std::size_t at) {
-    const auto byte = [&](std::size_t i) {
-        return at + i < text.size() ? static_cast<unsigned char>(text[at + i]) : 0U;
-    };
-    const auto tail = [&](std::size_t i, unsigned low = 0x80, unsigned high = 0xBF) {
-        return byte(i) >= low && byte(i) <= high;
-    };
-    const unsigned first = byte(0);
-    if (first >= 0x01 && first <= 0x7F)
-        return 1;
-    if (first >= 0xC2 && first <= 0xDF)
-        return tail(1) ? 2 : 0;
-    if (first >= 0xE0 && first <= 0xEF) {
-        const unsigned low = first == 0xE0 ? 0xA0 : 0x80;
-        const unsigned high = first == 0xED ? 0x9F : 0xBF;
-        return tail(1, low, high) && tail(2) ? 3 : 0;
-    }
-    if (first >= 0xF0 && first <= 0xF4) {
-        const unsigned low = first == 0xF0 ? 0x90 : 0x80;
-        const unsigned high = first == 0xF4 ? 0x8F : 0xBF;
-        return tail(1, low, high) && tail(2) && tail(3) ? 4 : 0;
-    }
+// Length of the well-formed UTF-8 sequence that begins there, 0 when there is none: the shortest
+// prefix that is valid is one character.
+std::size_t utf8_length(std::string_view text) {
+    constexpr std::size_t k_sequence_max = 4;
+    for (std::size_t size = 1; size <= std::min(text.size(), k_sequence_max); ++size)
+        if (utf8::is_valid(text.data(), text.data() + size))
+            return size;
     return 0;
+}
+
+bool is_ascii(char c) { // and not NUL
+    return static_cast<signed char>(c) > 0;
+}
+
+/// Behind the ASCII characters that the text begins with; stops at a NUL.
+const char* skip_ascii(const char* at, const char* end) {
+    constexpr std::uint64_t k_high_bits = 0x8080808080808080U, k_ones = 0x0101010101010101U;
+    for (; end - at >= 8; at += 8) {
+        std::uint64_t word = 0;
+        __builtin_memcpy(&word, at, 8);
+        if ((((word - k_ones) | word) & k_high_bits) != 0)
+            break;
+    }
+    return std::find_if_not(at, end, is_ascii);
 }
 
 } // namespace
@@ -99,8 +100,9 @@ std::string to_lower(std::string_view text) {
 }
 
 bool equals_ignoring_case(std::string_view a, std::string_view b) {
-    return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                      [](char x, char y) { return lower(x) == lower(y); });
+    return std::equal(
+        a.begin(), a.end(), b.begin(), b.end(),
+        [](char x, char y) { return lower(x) == lower(y); });
 }
 
 std::vector<std::string_view> split(std::string_view text, char separator) {
@@ -135,24 +137,35 @@ std::optional<long long> parse_int(std::string_view text) {
     return value;
 }
 
+// Nearly all texts are ASCII, eight bytes of which cost what one costs the library. Characters
+// beyond ASCII have no ASCII byte, so that a run of them stands for itself.
 std::size_t find_bad_utf8(std::string_view text) {
-    constexpr std::uint64_t k_high_bits = 0x8080808080808080U, k_ones = 0x0101010101010101U;
-    std::size_t at = 0;
-    while (at < text.size()) {
-        if (at + 8 <= text.size()) { // eight plain ASCII bytes, none of them NUL
-            std::uint64_t word = 0;
-            __builtin_memcpy(&word, text.data() + at, 8);
-            if ((((word - k_ones) | word) & k_high_bits) == 0) {
-                at += 8;
-                continue;
-            }
-        }
-        const std::size_t length = utf8_length(text, at);
-        if (length == 0)
-            return at;
-        at += length;
+    const char* const end = text.data() + text.size();
+    const char* at = text.data();
+    while ((at = skip_ascii(at, end)) != end) {
+        const char* const run_end =
+            std::find_if(at, end, [](char c) { return static_cast<signed char>(c) >= 0; });
+        at = utf8::find_invalid(at, run_end);
+        if (at != run_end || (at != end && *at == '\0'))
+            break;
     }
-    return std::string_view::npos;
+    return at == end ? std::string_view::npos : static_cast<std::size_t>(at - text.data());
+}
+
+std::size_t count_characters(std::string_view text) {
+    const char* const end = text.data() + text.size();
+    const char* at = skip_ascii(text.data(), end);
+    auto count = at - text.data();
+    while (at != end) {
+        const char* const bad = utf8::find_invalid(at, end);
+        count += utf8::unchecked::distance(at, bad) + (bad == end ? 0 : 1);
+        at = bad == end ? end : bad + 1;
+    }
+    return static_cast<std::size_t>(count);
+}
+
+char* write_utf8(char32_t character, char* to) {
+    return utf8::unchecked::append(character, to);
 }
 
 std::string base64(std::string_view bytes) {
@@ -193,7 +206,7 @@ std::string printable(std::string_view text, std::size_t limit) {
     for (std::size_t at = 0; at < text.size();) {
         if (out.size() >= limit)
             return out + "...";
-        const std::size_t length = utf8_length(text, at);
+        const std::size_t length = utf8_length(text.substr(at));
         const auto byte = static_cast<unsigned char>(text[at]);
         if (length == 0 || byte < 0x20 || byte == 0x7F) {
             out += {'\\', 'x', k_digits[byte >> 4], k_digits[byte & 15]};

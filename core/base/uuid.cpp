@@ -71,7 +71,7 @@ Uuid uuid_v5(const Uuid& name_space, std::string_view name) {
 Uuid uuid_v7(std::int64_t now_us) {
     Uuid out{};
     if (::getrandom(out.data(), out.size(), 0) != static_cast<ssize_t>(out.size()))
-        throw Error(Exit::failure, "the system gives no random bytes");
+        throw Error(Exit::failure, "the system provides no random bytes");
     const auto ms = static_cast<std::uint64_t>(std::max<std::int64_t>(0, now_us / 1000));
     for (unsigned i = 0; i < 6; ++i)
         out[i] = static_cast<std::uint8_t>(ms >> (8U * (5U - i)));

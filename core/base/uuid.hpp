@@ -1,4 +1,4 @@
-// UUIDs (RFC 9562): read, printed, and made from a name (version 5) or from the time (version 7).
+// UUIDs (RFC 9562): parsed, printed, and made from a name (version 5) or from the time (version 7).
 #pragma once
 
 #include <array>
@@ -18,8 +18,8 @@ using Uuid = std::array<std::uint8_t, 16>;
 
 /// Version 5: always the same for one name in one name space.
 [[nodiscard]] Uuid uuid_v5(const Uuid& name_space, std::string_view name);
-/// Version 7: rises with the time (microseconds since 1970, kept to the millisecond) and is random
-/// beyond it. Error(failure) when the system gives no random bytes.
+/// Version 7: increases with the time (microseconds since 1970, stored as milliseconds), the rest
+/// is random. Error(failure) when the system provides no random bytes.
 [[nodiscard]] Uuid uuid_v7(std::int64_t now_us);
 
 } // namespace harmonia

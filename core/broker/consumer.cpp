@@ -2,8 +2,8 @@
 
 #include "core/base/check.hpp"
 #include "core/base/log.hpp"
+#include "core/broker/connect_retry.hpp"
 #include "core/broker/content.hpp"
-#include "core/broker/link.hpp"
 #include "core/broker/table.hpp"
 
 #include <amqp.h>
@@ -24,8 +24,8 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds k_answer_wait{60'000}; // for a command; a dead connection is noticed earlier
-constexpr milliseconds k_goodbye{2'000};
-constexpr const char* k_consumer_tag = "harmonia"; // ours alone: one consumer a channel
+constexpr milliseconds k_close_wait{2'000};
+constexpr const char* k_consumer_tag = "harmonia"; // unique: one consumer a channel
 
 /// What the caller asks of the connection's thread.
 struct Command {
@@ -42,8 +42,8 @@ struct Consumer::State {
     [[nodiscard]] std::unique_ptr<Link> connect();
     void run();
     void serve();
-    bool obey();
-    void carry_out(const Command& command);
+    bool run_command();
+    void execute(const Command& command);
     void read_some();
     void on_method(const amqp_method_t& method);
     void deliver();
@@ -53,7 +53,7 @@ struct Consumer::State {
 
     const Settings settings;
     const ConsumerOptions options;
-    Bell bell;
+    WakeEvent wake;
     std::thread thread;
 
     std::mutex mutex; // guards what follows, up to the blank line
@@ -62,7 +62,7 @@ struct Consumer::State {
     std::optional<Command> command; ///< at most one: the caller waits for it
     bool answered = false;
     std::uint64_t generation = 1, arrived = 0, ready = 0;
-    bool stopping = false, ended = false, given_back = false;
+    bool stopping = false, ended = false, requeued = false;
     std::exception_ptr failure;
     Link* current = nullptr;
 
@@ -72,13 +72,13 @@ struct Consumer::State {
     Delivery incoming;
     std::vector<Delivery> read; ///< whole, and not yet in `buffer`
 
-    // The caller's own: handed over or buffered, and not settled; of `unsettled_of`.
+    // The caller's own: handed over or buffered, and not settled; of generation `unsettled_of`.
     std::set<std::uint64_t> unsettled;
     std::uint64_t unsettled_of = 1;
 };
 
 std::unique_ptr<Link> Consumer::State::connect() {
-    auto made = connect_patiently(settings, [this] {
+    auto made = connect_with_retry(settings, [this] {
         const std::lock_guard lock(mutex);
         return stopping;
     });
@@ -137,18 +137,18 @@ void Consumer::State::connection_lost(const std::string& why) {
 
 void Consumer::State::serve() {
     content.reset();
-    for (bool rung = true;;) {
-        if (rung)
-            bell.silence();
-        if (rung && !obey())
+    for (bool woken = true;;) {
+        if (woken)
+            wake.clear();
+        if (woken && !run_command())
             return;
         read_some();
-        rung = link->wait(bell, false).rung;
+        woken = link->wait(wake, false).woken;
     }
 }
 
-/// Carries out the caller's command, if any; false: the consumer is to end.
-bool Consumer::State::obey() {
+/// Carries out the caller's command, if any; false: the consumer must end.
+bool Consumer::State::run_command() {
     std::optional<Command> todo;
     {
         const std::lock_guard lock(mutex);
@@ -158,7 +158,7 @@ bool Consumer::State::obey() {
     }
     if (!todo)
         return true;
-    carry_out(*todo);
+    execute(*todo);
     if (todo->kind == Command::Kind::count || todo->kind == Command::Kind::requeue_all)
         return true; // answered when the broker's answer is read
     const std::lock_guard lock(mutex);
@@ -167,7 +167,7 @@ bool Consumer::State::obey() {
     return true;
 }
 
-void Consumer::State::carry_out(const Command& todo) {
+void Consumer::State::execute(const Command& todo) {
     auto* state = link->state();
     switch (todo.kind) {
     case Command::Kind::ack:
@@ -180,7 +180,7 @@ void Consumer::State::carry_out(const Command& todo) {
         amqp_basic_cancel_t cancel{};
         cancel.consumer_tag = to_bytes(k_consumer_tag);
         link->check(amqp_send_method(state, Link::k_channel, AMQP_BASIC_CANCEL_METHOD, &cancel),
-                    "giving back");
+                    "requeueing");
         break;
     }
     case Command::Kind::count: {
@@ -221,15 +221,15 @@ void Consumer::State::on_method(const amqp_method_t& method) {
         break;
     }
     case AMQP_QUEUE_DECLARE_OK_METHOD: {
-        hand_over(); // what came before it has arrived
+        hand_over(); // deliveries that came before it
         const std::lock_guard lock(mutex);
         ready = static_cast<const amqp_queue_declare_ok_t*>(method.decoded)->message_count;
         answered = true;
         changed.notify_all();
         break;
     }
-    case AMQP_BASIC_CANCEL_OK_METHOD: { // nothing new comes now, so this gives back everything
-        link->check(amqp_basic_nack(link->state(), Link::k_channel, 0, 1, 1), "giving back");
+    case AMQP_BASIC_CANCEL_OK_METHOD: { // nothing new comes now, so this requeues everything
+        link->check(amqp_basic_nack(link->state(), Link::k_channel, 0, 1, 1), "requeueing");
         const std::lock_guard lock(mutex);
         answered = true;
         changed.notify_all();
@@ -237,7 +237,7 @@ void Consumer::State::on_method(const amqp_method_t& method) {
     }
     case AMQP_BASIC_CANCEL_METHOD:
         throw LinkLost(Exit::unavailable,
-                       fmt::format("broker at {}: it stopped the consumer of queue "
+                       fmt::format("broker at {}: it cancelled the consumer of queue "
                                    "'{}' (was the queue deleted?)",
                                    link->where(), options.queue));
     case AMQP_CHANNEL_CLOSE_METHOD:
@@ -255,13 +255,13 @@ void Consumer::State::deliver() {
     read.push_back(std::move(incoming));
 }
 
-/// To the caller, all that was read at once: waking it for each message costs more than reading it.
+/// Gives the caller all that was read at once: waking it for each message costs more than reading.
 void Consumer::State::hand_over() {
     if (read.empty())
         return;
     const std::lock_guard lock(mutex);
     arrived += read.size();
-    if (!given_back) {
+    if (!requeued) {
         for (Delivery& delivery : read) {
             delivery.tag.generation = generation;
             buffer.push_back(std::move(delivery));
@@ -271,14 +271,14 @@ void Consumer::State::hand_over() {
     read.clear();
 }
 
-/// Has the thread carry out a command and waits for it; false when the connection went meanwhile.
+/// Has the thread carry out a command and waits for it; false when the connection was lost.
 bool Consumer::State::ask(Command todo, std::uint64_t of_generation) {
     std::unique_lock lock(mutex);
     if (generation != of_generation || ended)
         return false;
     command = todo;
     answered = false;
-    bell.ring();
+    wake.set();
     if (!changed.wait_for(lock, k_answer_wait,
                           [&] { return answered || generation != of_generation || ended; }))
         throw Error(Exit::unavailable,
@@ -298,8 +298,8 @@ Consumer::~Consumer() {
     {
         std::unique_lock lock(state_->mutex);
         state_->stopping = true;
-        state_->bell.ring();
-        if (!state_->changed.wait_for(lock, k_goodbye, [&] { return state_->ended; }) &&
+        state_->wake.set();
+        if (!state_->changed.wait_for(lock, k_close_wait, [&] { return state_->ended; }) &&
             state_->current != nullptr)
             state_->current->shut_down();
     }
@@ -329,8 +329,8 @@ std::optional<Delivery> Consumer::next(milliseconds timeout) {
 bool Consumer::ack_through(DeliveryTag tag, Failpoint point) {
     if (!valid(tag))
         return false;
-    // The broker knows no tag that was rejected before: acknowledge through the last one it still
-    // knows.
+    // The broker refuses a tag that was rejected before: acknowledge through the last one that is
+    // unsettled.
     const auto end = state_->unsettled.upper_bound(tag.tag);
     if (end == state_->unsettled.begin())
         return true;
@@ -356,7 +356,7 @@ bool Consumer::reject(DeliveryTag tag, Failpoint point) {
 void Consumer::requeue_all() {
     {
         const std::lock_guard lock(state_->mutex);
-        state_->given_back = true;
+        state_->requeued = true;
         state_->buffer.clear();
     }
     static_cast<void>(state_->ask({Command::Kind::requeue_all}, generation()));

@@ -5,9 +5,9 @@
 // with the caller or in the buffer, so memory is bounded by prefetch × body_bytes_max.
 //
 // A lost connection makes all un-acknowledged deliveries void: the broker will deliver them again.
-// The buffer is emptied, generation() rises, and the consumer connects again with jittered back-off
-// by itself; a tag of an earlier generation is answered with false. The caller may still commit
-// what it holds if its records are stored once by identity, and otherwise drops them.
+// The buffer is emptied, generation() rises, and the consumer connects again by itself with
+// jittered back-off; a tag of an earlier generation is answered with false. The caller may still
+// commit the deliveries it has if its records are stored once by identity; otherwise it drops them.
 #pragma once
 
 #include "core/base/failpoint.hpp"
@@ -34,7 +34,7 @@ public:
     /// Connects and begins to consume. Error(unavailable) when the broker cannot be reached within
     /// settings.connect_wait_ms; Error(config) when the queue does not exist.
     Consumer(Settings settings, ConsumerOptions options);
-    /// Closes the connection: what was not acknowledged goes back to the queue.
+    /// Closes the connection: un-acknowledged deliveries go back to the queue.
     ~Consumer();
     Consumer(const Consumer&) = delete;
     Consumer& operator=(const Consumer&) = delete;
@@ -47,21 +47,20 @@ public:
     /// message; returns when it was written to the socket. False: the tag is void.
     bool ack_through(DeliveryTag tag, Failpoint point);
 
-    /// Refuses one delivery without requeue: the queue's dead-letter exchange has it, or it is
-    /// gone. Only after what it said was committed elsewhere. False: the tag is void.
+    /// Refuses one delivery without requeue: it goes to the queue's dead-letter exchange, or is
+    /// gone. Only after its content was committed elsewhere. False: the tag is void.
     bool reject(DeliveryTag tag, Failpoint point);
 
-    /// Stops consuming and gives everything un-acknowledged back to the queue; next() gives nothing
-    /// after.
+    /// Stops consuming and requeues all un-acknowledged deliveries; next() is empty from then on.
     void requeue_all();
 
     /// Which connection this is, from 1.
     [[nodiscard]] std::uint64_t generation() const;
     [[nodiscard]] bool valid(DeliveryTag tag) const { return tag.generation == generation(); }
 
-    /// True when the queue had nothing ready for us at some moment of this call and nothing is
-    /// buffered or on its way: two passive declares on the consuming channel both said 0, and no
-    /// delivery came before the second answer. (One is not enough: the broker answers before it
+    /// True when the queue had nothing ready at some moment of this call and nothing is buffered or
+    /// on its way: two passive declares on the consuming channel both said 0, and no delivery came
+    /// before the second answer. (One is not enough: the broker answers before it
     /// writes what it already handed to the channel. Both are answered in the channel's order.)
     /// Messages that other consumers hold do not count. While `prefetch` deliveries are
     /// un-acknowledged, none can come: acknowledge first.

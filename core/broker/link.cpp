@@ -51,21 +51,21 @@ CloseText close_text(const amqp_method_t& method) {
 
 } // namespace
 
-Bell::Bell() : fd_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
+WakeEvent::WakeEvent() : fd_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
     if (fd_ < 0)
         throw Error(Exit::failure, "cannot make an event descriptor");
 }
 
-Bell::~Bell() {
+WakeEvent::~WakeEvent() {
     ::close(fd_);
 }
 
-void Bell::ring() {
+void WakeEvent::set() {
     const std::uint64_t one = 1;
     static_cast<void>(!::write(fd_, &one, sizeof one));
 }
 
-void Bell::silence() {
+void WakeEvent::clear() {
     std::uint64_t count = 0;
     static_cast<void>(!::read(fd_, &count, sizeof count));
 }
@@ -201,16 +201,16 @@ void Link::release() {
     amqp_maybe_release_buffers(state_);
 }
 
-// Decrypted bytes that OpenSSL holds are invisible here: a TLS socket is asked until it has none.
+// Decrypted bytes that OpenSSL holds cannot be seen here: a TLS socket is read until it has none.
 bool Link::buffered() const {
     return tls_ || amqp_frames_enqueued(state_) != 0 || amqp_data_in_buffer(state_) != 0;
 }
 
-Link::Ready Link::wait(const Bell& bell, bool until_writable) {
+Link::Ready Link::wait(const WakeEvent& wake, bool until_writable) {
     const auto events = static_cast<short>(POLLIN | (until_writable ? POLLOUT : 0));
-    std::array<pollfd, 2> fds{{{amqp_get_sockfd(state_), events, 0}, {bell.fd(), POLLIN, 0}}};
+    std::array<pollfd, 2> fds{{{amqp_get_sockfd(state_), events, 0}, {wake.fd(), POLLIN, 0}}};
     const int count = ::poll(fds.data(), fds.size(), k_poll_max_ms);
-    // Errors show as readable: reading then says what is wrong. So does the passing of time.
+    // Errors count as readable: reading then tells what is wrong. So does the time-out.
     return {count <= 0 || (fds[0].revents & ~POLLOUT) != 0, (fds[0].revents & POLLOUT) != 0,
             fds[1].revents != 0};
 }

@@ -1,8 +1,8 @@
 // One AMQP connection with one channel, and its errors in the program's terms. Inside core/broker
 // only.
 //
-// Not thread-safe: the thread that made it uses it, but for shut_down(), which any thread may call
-// to unblock a write that the broker does not take.
+// Not thread-safe: only the thread that made it uses it, except shut_down(), which any thread may
+// call to end a write that the broker does not take.
 #pragma once
 
 #include "core/base/error.hpp"
@@ -10,13 +10,12 @@
 
 #include <amqp.h>
 
-#include <functional>
 #include <memory>
 #include <string>
 
 namespace harmonia::broker {
 
-/// The connection is gone: Exit::unavailable. Whoever can connects again.
+/// The connection is gone: Exit::unavailable. Connecting again may help.
 class LinkLost : public Error {
 public:
     using Error::Error;
@@ -33,15 +32,15 @@ private:
     int code_;
 };
 
-/// Wakes a thread that waits in Link::wait(). Any thread may ring.
-class Bell {
+/// Wakes a thread that waits in Link::wait(). Any thread may set it.
+class WakeEvent {
 public:
-    Bell();
-    ~Bell();
-    Bell(const Bell&) = delete;
-    Bell& operator=(const Bell&) = delete;
-    void ring();
-    void silence();
+    WakeEvent();
+    ~WakeEvent();
+    WakeEvent(const WakeEvent&) = delete;
+    WakeEvent& operator=(const WakeEvent&) = delete;
+    void set();
+    void clear();
     [[nodiscard]] int fd() const { return fd_; }
 
 private:
@@ -67,17 +66,17 @@ public:
     /// frame points into lives until release().
     bool read(amqp_frame_t& frame);
     void release();
-    /// More frames may be had without asking the socket.
+    /// More frames may be at hand without asking the socket.
     [[nodiscard]] bool buffered() const;
     /// What wait() found.
     struct Ready {
-        bool readable = false, writable = false, rung = false;
+        bool readable = false, writable = false, woken = false;
     };
-    /// Sleeps until bytes arrive, the bell rings, the socket can be written to (if asked) or a
+    /// Sleeps until bytes arrive, `wake` is set, the socket can be written to (if asked) or a
     /// second passed: then read() must be called, which sends the heartbeats that are due.
-    Ready wait(const Bell& bell, bool until_writable);
+    Ready wait(const WakeEvent& wake, bool until_writable);
 
-    /// While on, what is written waits for more: full segments cost the broker less to read.
+    /// While on, written bytes are held back for more: full segments cost the broker less to read.
     void cork(bool on);
 
     void open_channel();
@@ -90,7 +89,7 @@ public:
     [[nodiscard]] ChannelClosed channel_closed(const amqp_method_t& method,
                                                const std::string& doing);
 
-    /// Says goodbye within a second; for destructors, never throws.
+    /// Closes the connection, waiting a second at most; for destructors, never throws.
     void close() noexcept;
     void shut_down() noexcept;
 
@@ -108,10 +107,5 @@ private:
     int connect_timeout_ms_;
     bool alive_ = false, tls_ = false;
 };
-
-/// Tries within settings.connect_wait_ms, with jittered back-off from 100 ms to 5 s; `stopped` is
-/// asked between tries and ends them early. Then the last LinkLost.
-[[nodiscard]] std::unique_ptr<Link> connect_patiently(const Settings& settings,
-                                                      const std::function<bool()>& stopped);
 
 } // namespace harmonia::broker

@@ -3,6 +3,7 @@
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
 
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 namespace harmonia::broker {
@@ -35,7 +36,7 @@ bool set_text(Properties& out, const std::string& name, const Json& value) {
         if (name != text.name)
             continue;
         if (!value.is_string())
-            bad_member(name, "must be a text");
+            bad_member(name, "must be a string");
         out.*text.member = value.get<std::string>();
         return true;
     }
@@ -44,7 +45,8 @@ bool set_text(Properties& out, const std::string& name, const Json& value) {
 
 std::uint64_t whole_number(const std::string& name, const Json& value, std::uint64_t max) {
     if (!value.is_number_unsigned() || value.get<std::uint64_t>() > max)
-        bad_member(name, "must be a whole number in range");
+        throw Error(Exit::data, fmt::format("message property '{}' must be an integer from 0 to {}",
+                                            name, max));
     return value.get<std::uint64_t>();
 }
 
@@ -70,20 +72,19 @@ Json to_json(const Properties& properties) {
 Properties properties_from_json(std::string_view text) {
     const auto json = Json::parse(text, nullptr, false);
     if (!json.is_object())
-        throw Error(Exit::data, "message properties are not a JSON object");
+        throw Error(Exit::data, "message properties must be a JSON object");
     Properties out;
     for (const auto& [name, value] : json.items()) {
         if (value.is_null() || set_text(out, name, value))
             continue;
-        if (name == "delivery_mode") {
+        if (name == "delivery_mode")
             out.delivery_mode = static_cast<std::uint8_t>(whole_number(name, value, 255));
-        } else if (name == "priority") {
+        else if (name == "priority")
             out.priority = static_cast<std::uint8_t>(whole_number(name, value, 255));
-        } else if (name == "timestamp") {
+        else if (name == "timestamp")
             out.timestamp = whole_number(name, value, UINT64_MAX);
-        } else {
-            bad_member(name, "is not one of AMQP 0-9-1");
-        }
+        else
+            bad_member(name, "is not a property of AMQP 0-9-1");
     }
     return out;
 }

@@ -5,10 +5,11 @@
 // `timestamp` in epoch seconds, `type`, `user_id`, `app_id`); absent members are not set on the
 // wire.
 //
-// Headers as JSON: an object. Integers go out as 32-bit where they fit, else 64-bit, booleans,
-// texts, lists and objects as themselves. What JSON cannot say comes in as a one-member object and
-// goes out as what it was: {"!timestamp": seconds}, {"!bytes": "hex"}, {"!decimal": [coefficient,
-// scale]}. A text that is not UTF-8 is shown as !bytes. At most k_header_depth_max levels deep.
+// Headers as JSON: an object. Integers are sent as 32-bit where they fit, else 64-bit; booleans,
+// strings, arrays and objects as themselves. What JSON cannot express is read as a one-member
+// object and sent as what it was: {"!timestamp": seconds}, {"!bytes": "hex"}, {"!decimal":
+// [coefficient, scale]}. A string that is not UTF-8 is read as !bytes. At most k_header_depth_max
+// levels deep.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +19,7 @@
 
 namespace harmonia::broker {
 
-/// Deeper nesting is refused in both directions: no protocol spoken here has more than two levels.
+/// Deeper nesting is refused in both directions: the protocols spoken here have two levels at most.
 inline constexpr int k_header_depth_max = 8;
 
 struct Properties {
@@ -28,14 +29,14 @@ struct Properties {
     std::optional<std::uint64_t> timestamp;              ///< epoch seconds
 };
 
-/// Throws Error(data) on an unknown member or a member of the wrong kind.
+/// Throws Error(data) on an unknown member or a member of the wrong type.
 [[nodiscard]] Properties properties_from_json(std::string_view json);
 [[nodiscard]] std::string properties_to_json(const Properties& properties);
 
 /// To be published. The default exchange has the empty name.
 struct Message {
     std::string exchange, routing_key;
-    bool mandatory = true; ///< unroutable: comes back and is reported as failed
+    bool mandatory = true; ///< unroutable: returned and reported as failed
     Properties properties;
     std::string headers = "{}"; ///< JSON object
     std::string body;
@@ -47,7 +48,7 @@ struct DeliveryTag {
     std::uint64_t tag = 0;        ///< the broker's, rising by one, from 1
 };
 
-/// What a queue handed over.
+/// A message received from a queue.
 struct Delivery {
     DeliveryTag tag;
     bool redelivered = false;

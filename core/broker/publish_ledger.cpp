@@ -132,7 +132,7 @@ void PublishLedger::connection_lost(const std::string& reason) {
     first_tag_ = 1;
 }
 
-void PublishLedger::forgive() {
+void PublishLedger::reset_failed_keys() {
     failed_keys_.clear();
     missing_exchanges_.clear();
 }

@@ -1,9 +1,10 @@
-// What a publisher owes an answer for: which message may go next, which are in flight, what became
-// of each. Knows no wire and no thread (tests/unit/broker/ drives it). Inside core/broker only.
+// The messages that a publisher must answer for: which may be sent next, which are in flight, what
+// became of each. Knows neither connection nor thread (tests/unit/broker/ drives it). Inside
+// core/broker only.
 //
 // A channel that the broker closes over one message does not say which. All in flight are then sent
-// again one at a time (`careful`), byte-identical, until the culprit is alone when it happens: that
-// one failed.
+// again one at a time (`careful_`), byte-identical, until the message at fault is alone when it
+// happens: that one failed.
 #pragma once
 
 #include "core/broker/message.hpp"
@@ -34,10 +35,10 @@ public:
         std::unique_ptr<Item>; ///< a message is half a kilobyte of members: never moved
     void accept(ItemPointer item);
 
-    /// The message that may go out now, or null. Stays the same until sent() or refused().
+    /// The message that may be sent now, or null. Stays the same until sent() or refused().
     [[nodiscard]] const Message* next();
     void sent();
-    /// It cannot be put on the wire: answered as nacked.
+    /// The message of next() cannot be encoded: answered as nacked.
     void refused(const std::string& reason);
 
     void confirmed(std::uint64_t tag, bool multiple) {
@@ -49,7 +50,7 @@ public:
     void returned(const Message& message, const std::string& reason);
     void channel_closed(bool missing_exchange, const std::string& reason);
     void connection_lost(const std::string& reason);
-    void forgive();
+    void reset_failed_keys();
 
     [[nodiscard]] std::size_t in_flight() const { return unsettled_; }
     /// Outcomes since the last call, and the body bytes they release.
@@ -66,13 +67,13 @@ private:
     void release_key(const std::string& key, bool ok);
 
     std::size_t window_;
-    std::deque<ItemPointer> ready_;   ///< may go when the window allows
+    std::deque<ItemPointer> ready_;   ///< may be sent when the window allows
     std::deque<ItemPointer> careful_; ///< to be sent again alone, before everything else
     std::deque<Slot> flight_;         ///< front has tag first_tag_
     std::uint64_t first_tag_ = 1;
     std::size_t unsettled_ = 0;
     std::unordered_map<std::string, std::list<ItemPointer>>
-        chains_; ///< keys in flight or ready: who waits
+        chains_; ///< per key in flight or ready: those that wait behind it
     std::unordered_set<std::string> failed_keys_, missing_exchanges_;
     std::vector<Outcome> outcomes_;
     std::size_t outcome_bytes_ = 0;

@@ -3,8 +3,8 @@
 #include "core/base/check.hpp"
 #include "core/base/log.hpp"
 #include "core/base/stop.hpp"
+#include "core/broker/connect_retry.hpp"
 #include "core/broker/content.hpp"
-#include "core/broker/link.hpp"
 #include "core/broker/publish_ledger.hpp"
 #include "core/broker/table.hpp"
 
@@ -23,10 +23,11 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr milliseconds k_room_wait{60'000}; // a broker that takes nothing for so long is in trouble
-constexpr milliseconds k_goodbye{2'000};    // for the thread to end by itself
-constexpr std::size_t k_send_at_once = 32;  // messages between two looks at the socket
-constexpr std::size_t k_return_body_max = 256U << 20U; // beyond what a broker takes: never cut
+constexpr milliseconds k_room_wait{
+    60'000}; // a broker that takes nothing for that long is in trouble
+constexpr milliseconds k_close_wait{2'000};            // for the thread to end by itself
+constexpr std::size_t k_send_at_once = 32;             // messages before the socket is read again
+constexpr std::size_t k_return_body_max = 256U << 20U; // above the broker's limit: never cut
 constexpr std::size_t k_short_text_max = 255;
 
 /// Why a message cannot be put on the wire; empty when it can.
@@ -87,7 +88,7 @@ struct Publisher::State {
 
     const Settings settings;
     const PublisherOptions options;
-    Bell bell;
+    WakeEvent wake;
     std::thread thread;
 
     std::mutex mutex; // guards what follows, up to the blank line
@@ -97,7 +98,7 @@ struct Publisher::State {
     std::size_t pending = 0, pending_bytes = 0; ///< accepted and not answered
     std::size_t wanted = SIZE_MAX;              ///< outcomes that the caller waits for
     bool room_wanted = false;                   ///< the caller waits for room
-    bool lost = false, stopping = false, ended = false, forgive = false;
+    bool lost = false, stopping = false, ended = false, reset_failed_keys = false;
     std::unique_ptr<Link> next_link; ///< made by recover(), taken by the thread
     Link* current = nullptr;         ///< for shut_down() only
 
@@ -117,7 +118,7 @@ struct Publisher::State {
 };
 
 std::unique_ptr<Link> Publisher::State::connect() {
-    auto made = connect_patiently(settings, [] { return stop_signal() != 0; });
+    auto made = connect_with_retry(settings, [] { return stop_signal() != 0; });
     amqp_confirm_select(made->state(), Link::k_channel);
     made->check_reply("asking for confirms");
     return made;
@@ -166,9 +167,9 @@ void Publisher::State::serve() {
     blocked = window_full = false;
     while (take_inbox()) {
         const bool sendable = may_send();
-        const auto ready = link->wait(bell, sendable);
-        if (ready.rung)
-            bell.silence();
+        const auto ready = link->wait(wake, sendable);
+        if (ready.woken)
+            wake.clear();
         if (ready.writable && sendable)
             send_some();
         if (ready.readable)
@@ -177,8 +178,8 @@ void Publisher::State::serve() {
     }
 }
 
-/// A full window is opened again when an eighth of it is free: sending one message a confirm costs
-/// more system calls than it saves time.
+/// After a full window sending starts again when an eighth of it is free: sending one message a
+/// confirm costs too many system calls.
 bool Publisher::State::may_send() {
     if (blocked)
         return false;
@@ -188,7 +189,7 @@ bool Publisher::State::may_send() {
     return ledger.next() != nullptr;
 }
 
-/// False: the publisher is to end.
+/// False: the publisher must end.
 bool Publisher::State::take_inbox() {
     std::vector<PublishLedger::ItemPointer> items;
     {
@@ -196,9 +197,9 @@ bool Publisher::State::take_inbox() {
         if (stopping)
             return false;
         items.swap(inbox);
-        if (forgive)
-            ledger.forgive();
-        forgive = false;
+        if (reset_failed_keys)
+            ledger.reset_failed_keys();
+        reset_failed_keys = false;
     }
     for (auto& item : items)
         ledger.accept(std::move(item));
@@ -219,7 +220,7 @@ void Publisher::State::send_some() {
     link->cork(false);
 }
 
-/// Many messages in a row have the same headers: the last table is kept.
+/// Messages in a row often have the same headers: the last table is kept.
 const Expected<amqp_table_t>& Publisher::State::table_of(const std::string& headers) {
     if (headers != table_json) {
         recycle_amqp_pool(&pool);
@@ -229,7 +230,7 @@ const Expected<amqp_table_t>& Publisher::State::table_of(const std::string& head
     return table;
 }
 
-/// False: it was refused before anything went out.
+/// False: it was refused before anything was sent.
 bool Publisher::State::send(const Message& message) {
     auto problem = unsendable(message);
     auto properties = properties_to_wire(message.properties);
@@ -348,8 +349,8 @@ Publisher::~Publisher() {
         std::unique_lock lock(state_->mutex);
         state_->stopping = true;
         state_->changed.notify_all();
-        state_->bell.ring();
-        if (!state_->changed.wait_for(lock, k_goodbye, [&] { return state_->ended; }) &&
+        state_->wake.set();
+        if (!state_->changed.wait_for(lock, k_close_wait, [&] { return state_->ended; }) &&
             state_->current != nullptr)
             state_->current->shut_down(); // a write that the broker does not take
     }
@@ -381,10 +382,10 @@ void Publisher::publish(Message message, std::uint64_t token, std::string_view o
     ++state_->pending;
     state_->pending_bytes += bytes;
     state_->inbox.push_back(std::move(item));
-    // Waking the thread for each costs more than sending: while some are under way, their confirms
+    // Waking the thread for each costs more than sending: while some are in flight, their confirms
     // wake it.
     if (state_->pending == 1 || state_->inbox.size() == k_send_at_once)
-        state_->bell.ring();
+        state_->wake.set();
 }
 
 std::vector<Outcome> Publisher::take(Failpoint point, milliseconds timeout, std::size_t enough) {
@@ -427,11 +428,11 @@ void Publisher::recover() {
     state_->changed.notify_all();
 }
 
-void Publisher::forgive() {
+void Publisher::reset_failed_keys() {
     HARMONIA_CHECK(state_->outstanding == 0);
     const std::lock_guard lock(state_->mutex);
-    state_->forgive = true;
-    state_->bell.ring();
+    state_->reset_failed_keys = true;
+    state_->wake.set();
 }
 
 } // namespace harmonia::broker

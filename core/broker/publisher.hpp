@@ -1,15 +1,15 @@
-// Publishing with confirms: a window of messages is in flight at once, each is answered for by
-// token.
+// Publishing with confirms: a window of messages is in flight at once, and each message gets an
+// outcome under its token.
 //
 // The connection lives on a thread of its own, so that heartbeats are answered while the caller
 // works on the database. All member functions belong to one caller thread. Messages are published
-// in the order given, except that of one order key only one is in flight at a time: the next goes
-// out when it is confirmed, and when it failed, every later message of that key is answered `held`
-// until forgive().
+// in the order given, except that only one message of an order key is in flight at a time: the next
+// is sent when it is confirmed; if it failed, every later message of that key is answered `held`
+// until reset_failed_keys().
 //
-// A lost connection answers `unknown` for all that was sent and not confirmed, and `held` for all
-// that was not sent; from then on publish() answers `held` at once, so that nothing overtakes what
-// is unknown, until the caller, having taken all outcomes, calls recover().
+// When the connection is lost, messages that were sent and not confirmed are answered `unknown`,
+// and those that were not sent `held`; from then on publish() answers `held` at once, so that
+// nothing overtakes the unknown ones, until the caller has taken all outcomes and calls recover().
 //
 // While the broker blocks its publishers (connection.blocked) sending pauses; one warning is
 // logged.
@@ -29,14 +29,14 @@
 
 namespace harmonia::broker {
 
-/// Above this a bigger window gains nothing and the broker's memory for it grows.
+/// A larger window gains nothing and costs the broker memory.
 inline constexpr std::size_t k_window_max = 5000;
 
 struct Outcome {
     enum class State {
         confirmed, ///< the broker has taken responsibility
         nacked,    ///< the broker refused it (a full queue, an internal error)
-        returned,  ///< mandatory, and no queue takes it
+        returned,  ///< mandatory, but no queue takes it
         unknown,   ///< sent, then the connection was lost: publish it again, byte-identical
         held,      ///< not sent: an earlier one of its key failed, or the connection was lost
     };
@@ -57,16 +57,15 @@ public:
     /// Connects; Error(unavailable) when the broker cannot be reached within
     /// settings.connect_wait_ms, Error(permission) when it refuses the user.
     explicit Publisher(Settings settings, PublisherOptions options = {});
-    /// Closes the connection; what was not confirmed stays unanswered.
+    /// Closes the connection; unconfirmed messages get no outcome.
     ~Publisher();
     Publisher(const Publisher&) = delete;
     Publisher& operator=(const Publisher&) = delete;
 
     /// Accepts a message. Waits while the queue is full; Error(try_again) when the broker took
-    /// nothing for a minute. What cannot be put on the wire (a name beyond 255 bytes, headers
-    /// beyond 16 KiB) is answered `nacked`; so is what makes the broker close the channel (a
-    /// missing exchange, a bad expiration), with its words: the rest is sent again and not
-    /// disturbed.
+    /// nothing for a minute. A message that cannot be encoded (a name over 255 bytes, headers over
+    /// 16 KiB) is answered `nacked`; so is one for which the broker closes the channel (a missing
+    /// exchange, a bad expiration), with the broker's words: the others are sent again.
     void publish(Message message, std::uint64_t token, std::string_view order_key = {});
 
     /// The outcomes so far, in the order they became known; waits up to `timeout` until there are
@@ -74,13 +73,13 @@ public:
     [[nodiscard]] std::vector<Outcome> take(Failpoint point, std::chrono::milliseconds timeout,
                                             std::size_t enough = 1);
 
-    [[nodiscard]] std::size_t outstanding() const; ///< accepted, and their outcome not taken
+    [[nodiscard]] std::size_t outstanding() const; ///< accepted, outcome not taken yet
     [[nodiscard]] bool lost() const;               ///< recover() is needed
     /// After lost() and outstanding() == 0: waits until connected again. Throws as the constructor
     /// does.
     void recover();
     /// Forgets which order keys failed. Only with outstanding() == 0.
-    void forgive();
+    void reset_failed_keys();
 
 private:
     struct State;

@@ -1,6 +1,6 @@
 #include "core/broker/session.hpp"
 
-#include "core/broker/link.hpp"
+#include "core/broker/connect_retry.hpp"
 #include "core/broker/table.hpp"
 
 #include <amqp.h>
@@ -9,7 +9,7 @@
 namespace harmonia::broker {
 namespace {
 
-/// Frees what its tables point into when it goes.
+/// Owns the memory that its tables point into.
 class Pool {
 public:
     Pool() { init_amqp_pool(&pool_, 4096); }
@@ -31,10 +31,10 @@ private:
 
 struct Session::State {
     explicit State(const Settings& settings)
-        : link(connect_patiently(settings, [] { return false; })) {}
+        : link(connect_with_retry(settings, [] { return false; })) {}
     ~State() { link->close(); }
 
-    /// Checks the reply; a closed channel is opened again before its error goes on.
+    /// Checks the reply; a closed channel is opened again before its error is thrown on.
     void check(const std::string& doing) {
         try {
             link->check_reply(doing);
@@ -115,8 +115,9 @@ void Session::unbind(const Binding& binding) {
 
 namespace {
 
-// The struct is the library's own, good until its next call; null after a missing queue.
-const amqp_queue_declare_ok_t* look_at(amqp_connection_state_t state, const std::string& queue) {
+// The struct belongs to the library and is valid until its next call; null for a missing queue.
+const amqp_queue_declare_ok_t* passive_declare(amqp_connection_state_t state,
+                                               const std::string& queue) {
     return amqp_queue_declare(state, Link::k_channel, to_bytes(queue), 1, 0, 0, 0,
                               amqp_empty_table);
 }
@@ -124,17 +125,17 @@ const amqp_queue_declare_ok_t* look_at(amqp_connection_state_t state, const std:
 } // namespace
 
 std::optional<std::uint64_t> Session::ready_count(const std::string& queue) {
-    const auto* answer = look_at(state_->link->state(), queue);
+    const auto* answer = passive_declare(state_->link->state(), queue);
     const std::uint64_t count = answer == nullptr ? 0 : answer->message_count;
-    if (!state_->found("looking at queue '" + queue + "'"))
+    if (!state_->found("checking queue '" + queue + "'"))
         return std::nullopt;
     return count;
 }
 
 std::optional<std::uint64_t> Session::consumer_count(const std::string& queue) {
-    const auto* answer = look_at(state_->link->state(), queue);
+    const auto* answer = passive_declare(state_->link->state(), queue);
     const std::uint64_t count = answer == nullptr ? 0 : answer->consumer_count;
-    if (!state_->found("looking at queue '" + queue + "'"))
+    if (!state_->found("checking queue '" + queue + "'"))
         return std::nullopt;
     return count;
 }
@@ -142,7 +143,7 @@ std::optional<std::uint64_t> Session::consumer_count(const std::string& queue) {
 bool Session::exchange_exists(const std::string& name) {
     amqp_exchange_declare(state_->link->state(), Link::k_channel, to_bytes(name),
                           to_bytes("direct"), 1, 0, 0, 0, amqp_empty_table);
-    return state_->found("looking at exchange '" + name + "'");
+    return state_->found("checking exchange '" + name + "'");
 }
 
 std::optional<Delivery> Session::get(const std::string& queue) {
@@ -161,7 +162,7 @@ std::optional<Delivery> Session::get(const std::string& queue) {
     const auto read = amqp_read_message(state, Link::k_channel, &message, 0);
     if (read.reply_type != AMQP_RESPONSE_NORMAL)
         throw LinkLost(Exit::unavailable, "broker at " + state_->link->where() +
-                                              ": a message broke off while it was read");
+                                              ": the connection broke off inside a message");
     delivery.properties = properties_from_wire(message.properties);
     if ((message.properties._flags & AMQP_BASIC_HEADERS_FLAG) != 0)
         delivery.headers = table_to_json(message.properties.headers);

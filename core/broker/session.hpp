@@ -29,7 +29,7 @@ struct Binding {
     std::string queue, exchange, routing_key;
     std::string arguments = "{}";
 };
-/// Messages of `source` that fit go on to the exchange `destination`.
+/// Messages of `source` with the routing key also go to the exchange `destination`.
 struct ExchangeBinding {
     std::string destination, source, routing_key;
     std::string arguments = "{}";
@@ -41,7 +41,7 @@ struct Topology {
     std::vector<ExchangeBinding> exchange_bindings{};
 };
 
-/// How many a declaration named, whether they were there before or not.
+/// How many items a declaration named, whether they existed before or not.
 struct Declared {
     std::int64_t exchanges = 0, queues = 0, bindings = 0; ///< bindings: of exchanges too
     Declared& operator+=(const Declared& other);
@@ -60,21 +60,21 @@ public:
     /// not allowed.
     Declared declare(const Topology& topology);
 
-    void unbind(const Binding& binding); ///< a missing one is fine, and a missing queue or exchange
+    void unbind(const Binding& binding); ///< does nothing when it, its queue or exchange is missing
 
     /// Ready messages of a queue; empty when it does not exist.
     [[nodiscard]] std::optional<std::uint64_t> ready_count(const std::string& queue);
-    /// Who reads a queue at the moment, as a number; empty when it does not exist.
+    /// Consumers of a queue at the moment; empty when it does not exist.
     [[nodiscard]] std::optional<std::uint64_t> consumer_count(const std::string& queue);
     /// Whether an exchange of that name exists.
     [[nodiscard]] bool exchange_exists(const std::string& name);
 
     /// Takes one message off the queue for good (the broker counts it acknowledged); empty: none
-    /// ready. Only for what may be lost on the way: tests and looking at things.
+    /// ready. Only where losing it does no harm: tests and inspection.
     [[nodiscard]] std::optional<Delivery> get(const std::string& queue);
     std::uint64_t purge(const std::string& queue);
-    void delete_queue(const std::string& queue);       ///< a missing one is fine
-    void delete_exchange(const std::string& exchange); ///< a missing one is fine
+    void delete_queue(const std::string& queue);       ///< does nothing when it is missing
+    void delete_exchange(const std::string& exchange); ///< does nothing when it is missing
 
 private:
     struct State;

@@ -52,7 +52,7 @@ void parse_authority(std::string_view authority, Endpoint& endpoint) {
         endpoint.host = authority.substr(1, close - 1);
         port = authority.substr(close + 1);
         if (!port.empty() && !port.starts_with(':'))
-            malformed("text after ']'");
+            malformed("unexpected text after ']'");
     } else {
         const auto colon = authority.find(':');
         endpoint.host = decoded(authority.substr(0, colon));
@@ -63,7 +63,7 @@ void parse_authority(std::string_view authority, Endpoint& endpoint) {
     if (port.size() > 1) {
         const auto number = parse_int(port.substr(1));
         if (!number || *number < 1 || *number > k_port_max)
-            malformed("the port is not one");
+            malformed("the port must be a number from 1 to 65535");
         endpoint.port = static_cast<int>(*number);
     }
 }
@@ -80,7 +80,7 @@ Endpoint parse_url(const std::string& url) {
     endpoint.vhost = "/";
     const std::string_view rest = cut_scheme(url, endpoint);
     if (rest.find_first_of("?#") != std::string_view::npos)
-        malformed("parameters are not understood");
+        malformed("parameters are not supported");
     const auto slash = rest.find('/');
     parse_authority(rest.substr(0, slash), endpoint);
     if (slash != std::string_view::npos) {

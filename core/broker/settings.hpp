@@ -12,7 +12,7 @@ struct Settings {
     int heartbeat_s = 30;
     int connect_timeout_ms = 5'000;
     int connect_wait_ms = 30'000; ///< total time spent on (re)connecting before Error(unavailable)
-    /// amqps: who may vouch for the broker; its certificate must name the URL's host.
+    /// amqps: the CA bundle that verifies the broker; its certificate must name the URL's host.
     std::string ca_file = "/etc/ssl/certs/ca-certificates.crt";
 };
 

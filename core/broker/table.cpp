@@ -33,13 +33,13 @@ amqp_bytes_t pooled(std::string_view text, amqp_pool_t& pool) {
 std::string from_hex(std::string_view hex_text) {
     std::string out;
     if (hex_text.size() % 2 != 0)
-        throw BadTable{"!bytes is not hexadecimal"};
+        throw BadTable{"!bytes must be hexadecimal"};
     for (std::size_t i = 0; i < hex_text.size(); i += 2) {
         unsigned byte = 0;
         const auto* begin = hex_text.data() + i;
         const auto [end, error] = std::from_chars(begin, begin + 2, byte, 16);
         if (error != std::errc() || end != begin + 2)
-            throw BadTable{"!bytes is not hexadecimal"};
+            throw BadTable{"!bytes must be hexadecimal"};
         out += static_cast<char>(byte);
     }
     return out;
@@ -102,7 +102,7 @@ void encode_value(const Json& json, amqp_pool_t& pool, int depth, amqp_field_val
     } else if (json.is_number_unsigned() &&
                json.get<std::uint64_t>() >
                    static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) {
-        throw BadTable{"an integer beyond 64 signed bits"};
+        throw BadTable{"integers must fit in 64 signed bits"};
     } else if (json.is_number_integer()) {
         encode_integer(json.get<std::int64_t>(), out);
     } else if (json.is_number_float()) {
@@ -123,7 +123,7 @@ amqp_table_t encode_table(const Json& object, amqp_pool_t& pool, int depth) {
     auto* entry = table.entries;
     for (const auto& [key, value] : object.items()) {
         if (key.size() > k_short_text_max)
-            throw BadTable{"a name longer than 255 bytes"};
+            throw BadTable{"names must be at most 255 bytes long"};
         entry->key = pooled(key, pool);
         encode_value(value, pool, depth + 1, entry->value);
         ++entry;
@@ -205,18 +205,18 @@ Expected<amqp_table_t> table_from_json(std::string_view json, amqp_pool_t& pool)
     if (json == "{}")
         return amqp_table_t{};
     if (json.size() > k_table_bytes_max)
-        return bad("table_too_large", "headers", "longer than 16 KiB as JSON");
+        return bad("table_too_large", "headers", "must be at most 16 KiB as JSON");
     const auto object = Json::parse(json, nullptr, false);
     if (!object.is_object())
-        return bad("table_malformed", "headers", "not a JSON object");
+        return bad("table_malformed", "headers", "must be a JSON object");
     try {
         return encode_table(object, pool, 0);
     } catch (const TooDeep&) {
-        return bad("table_too_deep", "headers", "nested deeper than 8 levels");
+        return bad("table_too_deep", "headers", "must be nested at most 8 levels deep");
     } catch (const BadTable& problem) {
         return bad("table_malformed", "headers", problem.why);
     } catch (const nlohmann::json::exception&) {
-        return bad("table_malformed", "headers", "a tagged value of the wrong kind");
+        return bad("table_malformed", "headers", "a tagged value has the wrong type");
     }
 }
 

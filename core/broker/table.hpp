@@ -12,8 +12,8 @@
 
 namespace harmonia::broker {
 
-/// A table's JSON text beyond this is refused: with the worst ratio of encoded to written size it
-/// still fits one frame (a header frame cannot be split).
+/// Longer JSON of a table is refused: up to here even the worst ratio of encoded to written size
+/// fits one frame (a header frame cannot be split).
 inline constexpr std::size_t k_table_bytes_max = 16 * 1024;
 
 /// JSON object text as a table whose memory is `pool`'s.

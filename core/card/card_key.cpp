@@ -38,11 +38,11 @@ std::string read_key(const std::string& name) {
     ::close(fd);
     if (!known || (info.st_mode & 0377) != 0) {
         wipe(key.data(), key.size());
-        refuse(path, "must be readable by its owner alone and writable by nobody (mode 0400)");
+        refuse(path, "must be readable only by its owner and writable by nobody (mode 0400)");
     }
     if (got != static_cast<ssize_t>(k_key_bytes)) {
         wipe(key.data(), key.size());
-        refuse(path, "does not hold exactly 32 bytes");
+        refuse(path, "must have exactly 32 bytes");
     }
     wipe(key.data() + k_key_bytes, 1);
     key.resize(k_key_bytes);
@@ -51,7 +51,8 @@ std::string read_key(const std::string& name) {
 
 bool all_digits(const std::string& text) {
     return !text.empty() &&
-           std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+           std::all_of(
+               text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
 } // namespace
@@ -73,12 +74,12 @@ CardSettings read_card_settings(const config::Value& root) {
         settings.private_ranges = ranges->as_text_list();
         for (const std::string& range : settings.private_ranges)
             if (!all_digits(range))
-                ranges->fail("a range is written as the digits that its cards begin with");
+                ranges->fail("must be leading digits, got '" + range + "'");
     }
     reader.finish();
     if (!settings.previous_key_file.empty() &&
         (settings.previous_key_id == 0 || settings.previous_key_id == settings.key_id))
-        section->fail("card_key_previous_id must be another key's number, from 1",
+        section->fail("card_key_previous_id must be at least 1 and differ from card_key_id",
                       "Give the new key the next number: card_key_id: 2.");
     return settings;
 }
@@ -86,7 +87,7 @@ CardSettings read_card_settings(const config::Value& root) {
 std::shared_ptr<const CardKeys> CardKeys::open(const CardSettings& settings) {
     if (settings.key_file.empty())
         throw Error(
-            Exit::config, "a record brings a card number, and cards.card_key_file is not set",
+            Exit::config, "a record has a card number, but cards.card_key_file is not set",
             "Name a file of 32 random bytes and mode 0400 that only this program can read.");
     std::shared_ptr<CardKeys> keys(new CardKeys);
     keys->key_ = read_key(settings.key_file);

@@ -1,8 +1,8 @@
 // Card numbers (PANs): read, checked, described, and never kept.
 //
-// A Pan lives in a stack frame or a parser's buffer and is wiped when it goes. What may be kept of
-// a card: a keyed hash (card_key.hpp), its first min(6, length - 9) digits, its last four, its
-// length, its brand, and whether its check digit is right (PCI DSS 3.4.1, 3.5.1).
+// A Pan lives in a stack frame or a parser's buffer and is wiped by its destructor. What may be
+// kept of a card: a keyed hash (card_key.hpp), its first min(6, length - 9) digits, its last four,
+// its length, its brand, and whether its check digit is right (PCI DSS 3.4.1, 3.5.1).
 #pragma once
 
 #include "core/base/digit_runs.hpp"
@@ -18,15 +18,15 @@ namespace harmonia::card {
 /// Overwrites memory in a way that no optimiser removes.
 void wipe(char* bytes, std::size_t size);
 
-/// Digits of a card number, at most 19. Not copyable: there is one, and it is wiped.
+/// The digits of a card number, at most 19. Not copyable, so that no copy escapes wiping.
 class Pan {
 public:
     Pan() = default;
     ~Pan() { clear(); }
     Pan(const Pan&) = delete;
     Pan& operator=(const Pan&) = delete;
-    /// Takes `text` without its blanks and hyphens. False when that is not 12 to 19 digits; nothing
-    /// is kept then.
+    /// Takes `text` without its blanks and hyphens. False when that is not 12 to 19 digits; then it
+    /// stays empty.
     [[nodiscard]] bool read(std::string_view text);
     [[nodiscard]] std::string_view digits() const { return {digits_.data(), size_}; }
     [[nodiscard]] bool empty() const { return size_ == 0; }
@@ -45,7 +45,7 @@ private:
 /// that fits, in this order.
 [[nodiscard]] const char* brand_of(std::string_view digits);
 
-/// The leading digits that may be shown, so that five at least stay hidden: 16 and 15 → 6, 14 → 5,
+/// The leading digits that may be shown, so that at least five stay hidden: 16 and 15 → 6, 14 → 5,
 /// 13 → 4, 12 → 3.
 [[nodiscard]] std::string_view first_n(std::string_view digits);
 [[nodiscard]] std::string_view last4(std::string_view digits);

@@ -1,5 +1,5 @@
-// Retry ladders: when a delivery that failed is tried again, and when it is given up. Pure
-// arithmetic; the clock and the calendar are handed in.
+// Retry ladders: when a failed delivery is retried, and when it is given up. Pure arithmetic; the
+// clock and the calendar are arguments.
 #pragma once
 
 #include <chrono>
@@ -12,8 +12,8 @@ namespace harmonia::claim {
 
 using Instant = std::chrono::sys_time<std::chrono::microseconds>;
 
-/// One rung: `times` failed attempts wait this long. Either `after` counts, or, when `at` is not
-/// empty, the next occurrence of that local time of day.
+/// One rung: the wait after each of `times` failed attempts. It is `after`, or, if `at` is not
+/// empty, until the next occurrence of that local time of day.
 ///
 ///     ladder: [{times: 2, after: 20m}, {times: 31, at: "10:00", zone: Europe/London}]
 struct Rung {
@@ -28,8 +28,8 @@ using Ladder = std::vector<Rung>;
 using NextLocalTime =
     std::function<Instant(const std::string& at, const std::string& zone, Instant now)>;
 
-/// When to try again after attempt number `attempt` (from 0) failed at `now`; empty: give up. So a
-/// ladder whose `times` add up to n allows n + 1 attempts. A gate that postponed attempt 0 used it
+/// When to retry after attempt number `attempt` (from 0) failed at `now`; empty: give up. A ladder
+/// whose `times` add up to n thus allows n + 1 attempts. A gate that postponed attempt 0 used it
 /// up.
 [[nodiscard]] std::optional<Instant> next_attempt(const Ladder& ladder, int attempt, Instant now,
                                                   const NextLocalTime& next_local_time);

@@ -1,9 +1,9 @@
 #include "core/config/config.hpp"
 
-#include "core/base/embedded.hpp"
 #include "core/base/error.hpp"
 #include "core/base/files.hpp"
 #include "core/base/text.hpp"
+#include "core/config/compiled_in.hpp"
 #include "core/config/layers.hpp"
 #include "core/config/node.hpp"
 
@@ -21,15 +21,17 @@ constexpr const char* k_system_file = "/etc/harmonia/config.yaml";
 constexpr const char* k_flag = "flag";
 constexpr std::uint64_t k_file_bytes_max = 4 * 1024 * 1024; // as parse()
 
-// Variables of the program that are no configuration (docs/reference/configuration.md).
+// Variables of the program that are not configuration (docs/reference/configuration.md).
 constexpr std::array<std::string_view, 6> k_own_variables = {
     "HARMONIA_FAILPOINT_FILE", "HARMONIA_FAILPOINT_TRACE",       "HARMONIA_KEEP_TEST_DB",
     "HARMONIA_HANDBOOK_DIR",   "HARMONIA_BROKER_MANAGEMENT_URL", "HARMONIA_TEST_"};
 
 bool is_own(std::string_view name) {
-    return std::any_of(k_own_variables.begin(), k_own_variables.end(), [&](std::string_view own) {
-        return own.ends_with('_') ? name.starts_with(own) : name == own;
-    });
+    return std::any_of(
+        k_own_variables.begin(), k_own_variables.end(),
+        [&](std::string_view own) {
+            return own.ends_with('_') ? name.starts_with(own) : name == own;
+        });
 }
 
 Value parse_map(std::string_view text, const std::string& name) {
@@ -103,7 +105,7 @@ Value apply_environment(Value root, const Layers& layers) {
 Value apply_flags(Value root, const Layers& layers) {
     for (const auto& [path, text] : layers.flags) {
         if (!find_key(path))
-            throw Error(Exit::config, "flag: there is no key " + printable(path, 80));
+            throw Error(Exit::config, "flag: unknown key " + printable(path, 80));
         root = set_leaf(root, path, text, Origin{k_flag});
     }
     return root;
@@ -157,8 +159,8 @@ Value with_store(const Value& root, const std::vector<std::pair<std::string, std
 }
 
 Value load(const Layers& layers) {
-    const Value defaults = parse_map(embedded::defaults().front().text, "defaults");
-    Value root = defaults;
+    const Value lowest = defaults();
+    Value root = lowest;
     std::vector<std::string> files;
     if (std::error_code none; std::filesystem::exists(k_system_file, none))
         files.emplace_back(k_system_file);
@@ -172,10 +174,10 @@ Value load(const Layers& layers) {
     root = apply_environment(std::move(root), layers);
     root = apply_flags(std::move(root), layers);
     root = repath(root, "");
-    refuse_unknown(defaults, root);
+    refuse_unknown(lowest, root);
     root = with_store(root, layers.store);
     if (const Value* version = root.find("version"); !version || version->scalar() != "1")
-        (version ? *version : root).fail("this program reads version 1");
+        (version ? *version : root).fail("must be 1, the version that this program reads");
     return root;
 }
 

@@ -35,21 +35,21 @@ struct Layers {
 /// live.
 [[nodiscard]] Value load(const Layers& layers);
 
-/// `root` with live keys of the database store laid below variables and flags, above all else: for
-/// a tree that was loaded before the database could be asked. Error(config) as load().
+/// `root` with the live keys of the database store, below variables and flags and above everything
+/// else: for a tree that was loaded before the database could be read. Error(config) as load().
 [[nodiscard]] Value with_store(const Value& root,
                                const std::vector<std::pair<std::string, std::string>>& store);
 
 /// The variable that sets a key: `database.dsn` → `HARMONIA_DATABASE_DSN`.
 [[nodiscard]] std::string variable_of(std::string_view path);
 
-/// HARMONIA_* of this process's environment, without those that are no configuration (tests,
+/// HARMONIA_* of this process's environment, without those that are not configuration (tests,
 /// failpoints), sorted. load() finds the key of each (HARMONIA_DATABASE_DSN → database.dsn,
-/// HARMONIA_IMPORT_MAX_PENDING → import.max_pending): one that the defaults or a file hold.
+/// HARMONIA_IMPORT_MAX_PENDING → import.max_pending) among those of the defaults and files.
 [[nodiscard]] std::vector<std::pair<std::string, std::string>> environment_layer();
 
-/// Scalar keys the defaults declare, with what the comment above or beside each says. `live` keys
-/// may be changed in the database store; `secret` ones are shown as ***.
+/// The scalar keys of the defaults, with the comment above or behind each. `live` keys may be
+/// changed in the database store; `secret` ones are shown as ***.
 struct Key {
     std::string path, default_text, help;
     bool live, secret;

@@ -1,3 +1,4 @@
+// `${VAR}` in the values of files.
 #include "core/base/text.hpp"
 #include "core/config/layers.hpp"
 #include "core/config/node.hpp"
@@ -18,14 +19,14 @@ bool is_name(std::string_view text) {
     return true;
 }
 
-/// The text for what stands between `${` and `}`.
+/// The replacement of the text between `${` and `}`.
 std::string variable(const Value& value, std::string_view inside) {
     const std::size_t colon = inside.find(':');
     const std::string name(inside.substr(0, colon));
     const std::string_view rest = colon == std::string_view::npos ? "" : inside.substr(colon + 1);
     if (!is_name(name) || (colon != std::string_view::npos && rest.find_first_of("-?") != 0))
         value.fail(
-            "'${" + printable(inside, 60) + "}' is no variable",
+            "'${" + printable(inside, 60) + "}' is not a valid variable",
             "Write ${NAME}, ${NAME:-default} or ${NAME:?message}, and $$ for a dollar sign.");
     const char* found = std::getenv(name.c_str());
     if (colon == std::string_view::npos) {

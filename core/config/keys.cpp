@@ -1,19 +1,13 @@
+// The scalar keys of the defaults, with their comments.
 #include "core/base/embedded.hpp"
 #include "core/base/text.hpp"
+#include "core/config/comments.hpp"
 #include "core/config/config.hpp"
 #include "core/config/secret.hpp"
 
 namespace harmonia::config {
 
 namespace {
-
-/// The text after `#` on a line that is a comment only, or empty.
-std::optional<std::string_view> comment_line(std::string_view line) {
-    line = trim(line);
-    if (!line.starts_with('#'))
-        return std::nullopt;
-    return trim(line.substr(1));
-}
 
 bool take_marker(std::string& help, std::string_view marker) {
     const std::size_t at = help.find(marker);
@@ -22,26 +16,6 @@ bool take_marker(std::string& help, std::string_view marker) {
     help.erase(at, marker.size());
     help = std::string(trim(help));
     return true;
-}
-
-/// Comment lines directly above line `index`, then what follows ` #` on the line itself.
-std::string help_of(const std::vector<std::string_view>& lines, std::size_t index) {
-    std::size_t first = index;
-    while (first > 0 && comment_line(lines[first - 1]))
-        --first;
-    std::string help;
-    for (std::size_t i = first; i < index; ++i) {
-        if (!help.empty())
-            help += ' ';
-        help += *comment_line(lines[i]);
-    }
-    const std::size_t trailing = lines[index].find(" #");
-    if (trailing != std::string_view::npos) {
-        if (!help.empty())
-            help += ' ';
-        help += trim(lines[index].substr(trailing + 2));
-    }
-    return help;
 }
 
 void collect(const Value& value, const std::vector<std::string_view>& lines,
@@ -57,7 +31,7 @@ void collect(const Value& value, const std::vector<std::string_view>& lines,
     key.path = value.path();
     if (value.kind() == Value::Kind::scalar)
         key.default_text = value.scalar();
-    key.help = help_of(lines, static_cast<std::size_t>(value.origin().line - 1));
+    key.help = comment_of(lines, static_cast<std::size_t>(value.origin().line - 1));
     key.live = take_marker(key.help, "[live]");
     key.secret = is_secret(key.path);
     keys.push_back(std::move(key));

@@ -1,3 +1,4 @@
+// Merging layers, and setting single values.
 #include "core/base/text.hpp"
 #include "core/config/layers.hpp"
 #include "core/config/node.hpp"
@@ -10,7 +11,7 @@ namespace {
 
 using Kind = Value::Kind;
 
-/// The item's `name`, or null when the item is no named map.
+/// The item's `name`, or null when the item is not a named map.
 const std::string* name_of(const Value& item) {
     if (item.kind() != Kind::map)
         return nullptr;
@@ -71,7 +72,7 @@ Value merge(const Value& lower, const Value& higher) {
     if (higher.kind() == Kind::null && (lower.kind() == Kind::map || lower.kind() == Kind::list))
         return lower;
     if (lower.kind() == Kind::map && higher.kind() != Kind::map)
-        higher.fail(std::string("expected a map, found ") + kind_name(higher.kind()));
+        higher.fail(std::string("must be a map, got ") + kind_name(higher.kind()));
     if (lower.kind() == Kind::map)
         return merge_maps(lower, higher);
     if (lower.kind() == Kind::list && higher.kind() == Kind::list)

@@ -1,3 +1,4 @@
+// YAML to a tree of Values, strictly.
 #include "core/base/error.hpp"
 #include "core/base/text.hpp"
 #include "core/config/config.hpp"
@@ -14,8 +15,8 @@ namespace harmonia::config {
 
 namespace {
 
-// A configuration is written by people: larger ones are mistakes (or attacks), and the parser
-// recurses.
+// A configuration is written by people: larger ones are mistakes (or attacks), and the parser is
+// recursive.
 constexpr std::size_t k_bytes_max = 4 * 1024 * 1024;
 constexpr std::size_t k_depth_max = 50;
 
@@ -96,7 +97,7 @@ private:
             fail(mark, "tags are not supported", "Leave '" + printable(tag, 60) + "' out.");
     }
 
-    /// yaml-cpp 0.7 lets a quote run on to the end of the file when that ends a line.
+    /// yaml-cpp 0.7 accepts a quote that runs to the end of the file if that ends a line.
     void refuse_open_quote(const YAML::Mark& mark) const {
         const auto begin = static_cast<std::size_t>(mark.pos);
         const char quote = begin < yaml_.size() ? yaml_[begin] : '\0';
@@ -126,7 +127,7 @@ private:
         frame.key = text;
     }
 
-    /// Where the node to come stands: in the file and in the tree.
+    /// The place of the next node, in the file and in the tree.
     void place(Value::Node& node, const YAML::Mark& mark) const {
         node.origin = origin(mark);
         if (frames_.empty())
@@ -141,7 +142,7 @@ private:
         refuse_anchor(mark, anchor);
         refuse_tag(mark, tag);
         if (wants_key())
-            fail(mark, "a key must be a plain text");
+            fail(mark, "a key must be a plain string");
         if (frames_.size() == k_depth_max)
             fail(mark, "nested deeper than " + std::to_string(k_depth_max) + " levels");
         Frame frame;

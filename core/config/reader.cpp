@@ -1,3 +1,4 @@
+// The strict reader of a section.
 #include "core/base/text.hpp"
 #include "core/config/value.hpp"
 
@@ -59,9 +60,8 @@ long long Reader::integer(std::string_view key, long long otherwise, long long m
         return otherwise;
     const long long number = value->as_integer();
     if (number < min || number > max)
-        value->fail(std::to_string(number) + " is out of range", "It must lie between " +
-                                                                     std::to_string(min) + " and " +
-                                                                     std::to_string(max) + ".");
+        value->fail("must be between " + std::to_string(min) + " and " + std::to_string(max) +
+                    ", got " + std::to_string(number));
     return number;
 }
 

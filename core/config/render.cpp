@@ -1,3 +1,4 @@
+// A tree as YAML or JSON, secrets masked.
 #include "core/base/text.hpp"
 #include "core/config/config.hpp"
 #include "core/config/secret.hpp"

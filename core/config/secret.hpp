@@ -1,4 +1,4 @@
-// Secrets of the configuration: where they come from, and how they are kept from being shown.
+// Secrets of the configuration: where they come from, and how they are masked.
 #pragma once
 
 #include "core/config/value.hpp"
@@ -9,21 +9,22 @@
 
 namespace harmonia::config {
 
-/// The secret `key` of a section: its text where set, otherwise what the file named by `<key>_file`
-/// holds (one line end stripped). Empty when neither is set. A relative file name is looked up in
-/// $CREDENTIALS_DIRECTORY first, then in the working directory. Error(config) for a file that
-/// cannot be read, Error(permission) for one that group or others may read. Marks both keys as
+/// The secret `key` of a section: its value if set, otherwise the content of the file named by
+/// `<key>_file` (one line end removed). Empty when neither is set. A relative file name is looked
+/// up in $CREDENTIALS_DIRECTORY first, then in the working directory. Error(config) for a file that
+/// cannot be read, Error(permission) for one that its group or others may read. Marks both keys as
 /// known.
 [[nodiscard]] std::optional<std::string> secret(Reader& section, std::string_view key);
 
-/// Where the secret file `name` is: an absolute name stays, others are looked up in
+/// The path of the secret file `name`: an absolute name is unchanged, others are looked up in
 /// $CREDENTIALS_DIRECTORY first.
 [[nodiscard]] std::string located_secret(const std::string& name);
 
-/// Whether what stands at `path` must be shown as `***` (its last name says so: password, token …).
+/// Whether the value at `path` must be shown as `***`: its last name ends in password, token …
 [[nodiscard]] bool is_secret(std::string_view path);
 
-/// `text` with the passwords of URLs (`://user:PASSWORD@`) and connection strings (`password=…`) as
+/// `text`, with the passwords of URLs (`://user:PASSWORD@`) and connection strings (`password=…`)
+/// as
 /// `***`.
 [[nodiscard]] std::string mask_credentials(std::string_view text);
 

@@ -61,7 +61,7 @@ namespace {
 void expect(const Value& value, Value::Kind wanted) {
     if (value.kind() == wanted)
         return;
-    value.fail(std::string("expected ") + kind_name(wanted) + ", found " + kind_name(value.kind()));
+    value.fail(std::string("must be ") + kind_name(wanted) + ", got " + kind_name(value.kind()));
 }
 
 } // namespace
@@ -104,7 +104,7 @@ std::string Value::as_text() const {
 long long Value::as_integer() const {
     const auto number = parse_int(scalar());
     if (!number)
-        fail("'" + printable(scalar(), 60) + "' is not a whole number");
+        fail("must be a whole number, got '" + printable(scalar(), 60) + "'");
     return *number;
 }
 
@@ -113,7 +113,7 @@ bool Value::as_boolean() const {
         return true;
     if (scalar() == "false")
         return false;
-    fail("'" + printable(scalar(), 60) + "' is neither true nor false");
+    fail("must be true or false, got '" + printable(scalar(), 60) + "'");
 }
 
 double Value::as_number() const {
@@ -122,14 +122,14 @@ double Value::as_number() const {
     const auto [end, error] =
         std::from_chars(text.data(), text.data() + text.size(), number, std::chars_format::fixed);
     if (error != std::errc() || end != text.data() + text.size())
-        fail("'" + printable(text, 60) + "' is not a number");
+        fail("must be a number, got '" + printable(text, 60) + "'");
     return number;
 }
 
 long long Value::as_duration_ms() const {
     const auto duration = parse_duration_ms(scalar());
     if (!duration)
-        fail("'" + printable(scalar(), 60) + "' is not a duration",
+        fail("must be a duration, got '" + printable(scalar(), 60) + "'",
              "Write a number with its unit: 250ms, 90s, 15m, 6h or 60d.");
     return *duration;
 }
@@ -137,7 +137,7 @@ long long Value::as_duration_ms() const {
 long long Value::as_size_bytes() const {
     const auto size = parse_size_bytes(scalar());
     if (!size)
-        fail("'" + printable(scalar(), 60) + "' is not a size",
+        fail("must be a size, got '" + printable(scalar(), 60) + "'",
              "Write a number with its unit: 512B, 64KiB, 64MiB or 1GiB.");
     return *size;
 }

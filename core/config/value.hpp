@@ -1,7 +1,7 @@
-// Configuration values with their origin, and the strict reader every section is read through.
+// Configuration values with their origin, and the strict reader that reads every section.
 //
 // A Value is one node of the merged layers: each scalar and list remembers the file, line and
-// column (or the variable or flag) it came from. Errors are Error(config): `config.yaml:12:5:
+// column (or the variable or flag) that it came from. Errors are Error(config): `config.yaml:12:5:
 // feeds[3].format.kind: unknown format 'cvs'`, with a suggestion as hint. Duplicate keys were
 // refused when the file was read.
 #pragma once
@@ -25,7 +25,7 @@ struct Origin {
 };
 
 /// Immutable and cheap to copy (shared). Kinds as in YAML; a scalar keeps its source text and
-/// whether it was quoted (an unquoted `null`, `~` or nothing is the null kind).
+/// whether it was quoted (an unquoted `null`, `~` or an empty value is of kind null).
 class Value {
 public:
     enum class Kind { null, scalar, list, map };
@@ -61,7 +61,8 @@ private:
     std::shared_ptr<const Node> node_;
 };
 
-/// Reads a map strictly: every key must be asked for; finish() refuses the rest with a suggestion.
+/// Reads a map strictly: every key must be asked for; finish() refuses the others, with a
+/// suggestion.
 class Reader {
 public:
     explicit Reader(Value map);

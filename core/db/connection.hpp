@@ -3,19 +3,25 @@
 // Every connection is made by connect(): silent reconnection is off (it would lose advisory locks
 // and settings without a word), time zone UTC, search_path and time-outs set, application_name
 // `harmonia/<command>/<run id prefix>`. A connection belongs to one thread at a time.
-// Failures throw db::Failure, an Error whose exit code follows the SQLSTATE
-// (docs/reference/exit-codes.md).
+// Failures throw db::Failure, an Error whose exit code follows the SQLSTATE (see there).
 #pragma once
 
 #include "core/base/error.hpp"
 #include "core/base/failpoint.hpp"
+#include "core/db/array.hpp"
+#include "core/db/param.hpp"
+#include "core/db/result.hpp"
 
+#include <array>
 #include <chrono>
 #include <concepts>
+#include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <vector>
 
 namespace harmonia::db {
@@ -29,8 +35,8 @@ struct Settings {
     std::chrono::milliseconds statement_timeout{0}; ///< 0 = none
     std::chrono::milliseconds lock_timeout{10'000};
     std::chrono::milliseconds idle_in_transaction_timeout{600'000};
-    /// Plans that the sessions shall avoid (`seqscan`, `hashjoin`): for tables whose size changes
-    /// so fast that the planner's figures mislead it.
+    /// Plans that the sessions avoid (`seqscan`, `hashjoin`): for tables whose size changes so fast
+    /// that the planner's statistics mislead it.
     std::vector<std::string> planner_without;
     /// Pauses between 5 tries to connect, in all; 0: one try.
     std::chrono::milliseconds connect_wait{30'000};
@@ -60,58 +66,11 @@ public:
     explicit InDoubt(const std::string& what);
 };
 
-/// One parameter in PostgreSQL's text form; null when empty.
-struct Param {
-    std::optional<std::string> text;
-    Param(std::nullopt_t) {}
-    Param(const char* v) : text(v) {}
-    Param(std::string v) : text(std::move(v)) {}
-    Param(std::string_view v) : text(std::string(v)) {}
-    Param(bool v) : text(v ? "t" : "f") {}
-    Param(int v) : text(std::to_string(v)) {}
-    Param(long v) : text(std::to_string(v)) {}
-    Param(long long v) : text(std::to_string(v)) {}
-    Param(unsigned v) : text(std::to_string(v)) {}
-    Param(unsigned long v) : text(std::to_string(v)) {}
-    template <typename T>
-    Param(const std::optional<T>& v) {
-        if (v)
-            *this = Param(*v);
-    }
-    /// A one-dimensional array; use with a cast (`$1::text[]`).
-    Param(const std::vector<std::string>& v);
-    Param(const std::vector<long long>& v);
-};
-
-/// Rows of a finished query; cheap to copy (shared), immutable, outlives its connection.
-class Result {
-public:
-    [[nodiscard]] std::size_t size() const;
-    [[nodiscard]] bool empty() const { return size() == 0; }
-    [[nodiscard]] std::size_t affected() const; ///< rows changed by INSERT, UPDATE, DELETE
-    [[nodiscard]] std::size_t columns() const;
-    [[nodiscard]] std::string_view column_name(std::size_t column) const;
-
-    [[nodiscard]] bool is_null(std::size_t row, std::size_t column) const;
-    [[nodiscard]] std::string_view text(std::size_t row, std::size_t column) const; ///< "" for null
-    [[nodiscard]] std::optional<std::string> optional_text(std::size_t row,
-                                                           std::size_t column) const;
-    [[nodiscard]] long long integer(std::size_t row, std::size_t column) const; ///< throws on null
-    [[nodiscard]] bool boolean(std::size_t row, std::size_t column) const;
-    /// By name; throws Error(internal) when there is no such column.
-    [[nodiscard]] std::size_t column(std::string_view name) const;
-
-private:
-    friend class Transaction;
-    struct Data;
-    std::shared_ptr<const Data> data_;
-};
-
 class Connection;
 class Transaction;
 
 /// COPY table (columns) FROM STDIN, text format. Use: field()…, end_row(), …, finish().
-/// While it is open its transaction takes no other statement. Bounded memory: rows go out as they
+/// While it is open its transaction takes no other statement. Bounded memory: rows are sent as they
 /// end.
 class CopyIn {
 public:
@@ -121,30 +80,43 @@ public:
     CopyIn& operator=(const CopyIn&) = delete;
     CopyIn& field(std::string_view text); ///< escaped here
     CopyIn& field(const char* text) { return field(std::string_view(text)); }
+    CopyIn& field(const std::string& text) { return field(std::string_view(text)); }
     template <std::integral T>
     CopyIn& field(T value) {
         if constexpr (std::same_as<T, bool>)
-            return field(value ? std::string_view("t") : std::string_view("f"));
+            return bare(value ? "t" : "f");
         else
-            return integer(static_cast<long long>(value));
+            return integer(static_cast<std::int64_t>(value));
     }
+    template <std::floating_point T>
+    CopyIn& field(T value) {
+        return bare(ValueText(value).view());
+    }
+    CopyIn& field(Instant value) { return bare(ValueText(value).view()); }
+    CopyIn& field(Date value) { return bare(ValueText(value).view()); }
+    CopyIn& field(const ArrayText& array) { return field(array.view()); }
     CopyIn& null();
     template <typename T>
     CopyIn& field(const std::optional<T>& v) {
         return v ? field(*v) : null();
     }
+    /// The same with the field's place in db::Columns: a check, so that a row cannot be written in
+    /// another order.
+    template <typename Position, typename T>
+    requires std::is_enum_v<Position> CopyIn& field(Position column, const T& value) {
+        expect(static_cast<std::size_t>(column));
+        return field(value);
+    }
     void end_row();
     void finish();
 
 private:
-    CopyIn& integer(long long value);
+    CopyIn& integer(std::int64_t value);
+    CopyIn& bare(std::string_view text); ///< without characters that must be escaped
+    void expect(std::size_t column);
     struct State;
     std::unique_ptr<State> state_;
 };
-
-/// Appends `text` to `line` escaped for COPY's text format (tab, newline, carriage return,
-/// backslash).
-void append_copy_escaped(std::string& line, std::string_view text);
 
 /// One transaction; one at a time on a connection. Rolls back when destroyed without commit; after
 /// commit() or rollback() the connection may begin another. Begins at its first statement.
@@ -159,9 +131,10 @@ public:
     /// Runs one statement with parameters $1…; never build SQL from values.
     template <typename... A>
     Result exec(std::string_view sql, A&&... arguments) {
-        return run(sql, {Param(std::forward<A>(arguments))...});
+        const std::array<Param, sizeof...(A)> parameters{Param(std::forward<A>(arguments))...};
+        return run(sql, parameters);
     }
-    Result run(std::string_view sql, const std::vector<Param>& parameters);
+    Result run(std::string_view sql, std::span<const Param> parameters);
     /// Several statements without parameters (migrations).
     void script(std::string_view sql);
     /// pg_export_snapshot(): lets CopyOut on another connection read what this transaction sees.
@@ -209,6 +182,11 @@ private:
 /// Failure(69). What waiting cannot cure ends at once: Failure(78) for an unknown database or a
 /// refused login, Error(config) for a malformed DSN.
 [[nodiscard]] std::unique_ptr<Connection> connect(const Settings& settings);
+
+/// now(): when the server began this transaction; the same at each call.
+[[nodiscard]] Instant server_time(Transaction& tx);
+/// clock_timestamp(): the server's clock at this moment.
+[[nodiscard]] Instant server_clock(Transaction& tx);
 
 /// The DSN as it may be shown, in keyword form: passwords as `***`. Error(config) when malformed;
 /// the error does not quote the DSN.

@@ -1,3 +1,4 @@
+// CopyIn: rows gathered as COPY text and handed to libpqxx's stream in large messages.
 #include "core/base/check.hpp"
 #include "core/base/text.hpp"
 #include "core/db/copy_text.hpp"
@@ -19,8 +20,9 @@ struct CopyLines {
 
 namespace pqxx::internal {
 
-// The public way to hand libpqxx 6 a field that it shall not escape again. A "field" here is many
-// rows: libpqxx sends what it gets in one message, and the server does not care where messages end.
+// The public way to hand libpqxx 6 a field that it must not escape again. A "field" here is
+// many rows: libpqxx sends what it gets in one message, and the server does not care where messages
+// end.
 template <>
 inline std::string
 TypedCopyEscaper::operator()<harmonia::db::CopyLines>(const harmonia::db::CopyLines* lines) const {
@@ -101,7 +103,17 @@ CopyIn& CopyIn::field(std::string_view text) {
     return *this;
 }
 
-CopyIn& CopyIn::integer(long long value) {
+CopyIn& CopyIn::bare(std::string_view text) {
+    state_->separate();
+    state_->lines += text;
+    return *this;
+}
+
+void CopyIn::expect(std::size_t column) {
+    HARMONIA_CHECK(state_->filled == column);
+}
+
+CopyIn& CopyIn::integer(std::int64_t value) {
     state_->separate();
     char digits[24];
     const auto end = std::to_chars(std::begin(digits), std::end(digits), value).ptr;

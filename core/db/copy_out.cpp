@@ -26,6 +26,15 @@ std::int64_t CopyOut::Field::integer() const {
     return *value;
 }
 
+bool CopyOut::Field::boolean() const {
+    HARMONIA_CHECK(text == "t" || text == "f");
+    return text == "t";
+}
+
+Instant CopyOut::Field::instant() const {
+    return instant_from(text);
+}
+
 CopyOut::CopyOut(const Settings& settings, const std::string& snapshot, const std::string& query)
     : state_(std::make_unique<State>()) {
     state_->connection = native_connect(settings);
@@ -37,7 +46,7 @@ CopyOut::CopyOut(const Settings& settings, const std::string& snapshot, const st
     native_exec(pg, fmt::format("COPY ({}) TO STDOUT", query), PGRES_COPY_OUT);
 }
 
-// An unfinished stream is simply hung up on: the session only reads.
+// An unfinished stream is simply closed: the session only reads.
 CopyOut::~CopyOut() = default;
 
 std::span<const CopyOut::Field> CopyOut::next() {

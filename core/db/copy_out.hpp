@@ -25,7 +25,10 @@ public:
     struct Field {
         std::string_view text; ///< unescaped; valid until the next call of next()
         bool null = false;
-        [[nodiscard]] std::int64_t integer() const; ///< of a column that is one, not null
+        /// Of columns of these types that are not null; anything else is a defect, and checked.
+        [[nodiscard]] std::int64_t integer() const;
+        [[nodiscard]] bool boolean() const;
+        [[nodiscard]] Instant instant() const; ///< of timestamptz
     };
     /// The next row's fields, valid until the next call; empty span at the end.
     [[nodiscard]] std::span<const Field> next();
@@ -33,6 +36,21 @@ public:
 private:
     struct State;
     std::unique_ptr<State> state_;
+};
+
+/// A row of next() by the positions of db::columns() (columns.hpp).
+template <typename Position>
+class CopyRow {
+public:
+    CopyRow() = default;
+    explicit CopyRow(std::span<const CopyOut::Field> fields) : fields_(fields) {}
+    [[nodiscard]] bool empty() const { return fields_.empty(); } ///< the stream has ended
+    const CopyOut::Field& operator[](Position column) const {
+        return fields_[static_cast<std::size_t>(column)];
+    }
+
+private:
+    std::span<const CopyOut::Field> fields_;
 };
 
 /// `text` as an SQL string literal (quotes doubled, E'' form where it holds a backslash).

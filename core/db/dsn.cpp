@@ -101,8 +101,7 @@ std::string connection_string(const Settings& settings) {
     set(keywords, "application_name", settings.application_name, true);
     set(keywords, "client_encoding", "UTF8", true);
     set(keywords, "target_session_attrs", "read-write", false);
-    // A dead peer is noticed after about a minute and a half, not after the two hours of the
-    // system.
+    // A dead peer is noticed after about a minute and a half, not after the system's two hours.
     set(keywords, "connect_timeout", "10", false);
     set(keywords, "keepalives_idle", "60", false);
     set(keywords, "keepalives_interval", "10", false);
@@ -133,7 +132,7 @@ std::string session_sql(const Settings& settings) {
         return fmt::format("set_config('{}', {}, false)", name, quoted_literal(value));
     };
     const auto ms = [](std::chrono::milliseconds wait) { return std::to_string(wait.count()); };
-    // jit: our statements are wide and short; compiling one takes longer than a block's work.
+    // jit: the statements are wide and short; compiling one takes longer than a block's work.
     std::string more;
     for (const std::string& method : settings.planner_without)
         more += ", " + set_config("enable_" + method, "off");

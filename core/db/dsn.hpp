@@ -8,8 +8,9 @@
 
 namespace harmonia::db {
 
-/// What libpq is given: the DSN's keywords, the password file's content, and what every session of
-/// ours has unless the DSN says otherwise (UTF-8, time-outs, keepalives, a writable server).
+/// What libpq is given: the DSN's keywords, the password file's content, and what every session
+/// of the program has unless the DSN says otherwise (UTF-8, time-outs, keepalives, a writable
+/// server).
 [[nodiscard]] std::string connection_string(const Settings& settings);
 
 /// `dsn` with another database name. For tests and administration.

@@ -1,4 +1,4 @@
-// From PostgreSQL's errors to ours: exit code, readable text, cure. Inside core/db only.
+// From PostgreSQL's errors to the program's: exit code, readable text, cure. Inside core/db only.
 #pragma once
 
 #include "core/db/connection.hpp"

@@ -85,9 +85,10 @@ void transaction_lock(Transaction& tx, LockClass lock_class, std::string_view na
 
 bool try_transaction_lock(Transaction& tx, LockClass lock_class, std::string_view name) {
     return tx
-        .exec("SELECT pg_try_advisory_xact_lock($1, $2)", static_cast<int>(lock_class),
+        .exec("SELECT pg_try_advisory_xact_lock($1, $2) AS taken", static_cast<int>(lock_class),
               key_of(name))
-        .boolean(0, 0);
+        .only()
+        .boolean("taken");
 }
 
 } // namespace harmonia::db

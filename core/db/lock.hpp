@@ -27,11 +27,11 @@ enum class LockClass : int { // never renumber: two versions may run side by sid
 
 /// A session lock on `connection`, released when destroyed or when the session ends (so a killed
 /// process never leaves one). The connection must not be used by another thread meanwhile, and must
-/// be outside transactions when the lock is taken, asked for and released. The same session may
+/// be outside transactions when the lock is taken, verified and released. The same session may
 /// take a lock twice: it excludes other sessions only.
 class SessionLock {
 public:
-    /// Waits up to `wait` (0: does not wait); empty when somebody else holds it.
+    /// Waits up to `wait` (0: does not wait); empty when another session holds it.
     static std::optional<SessionLock> acquire(Connection& connection, LockClass lock_class,
                                               std::string_view name,
                                               std::chrono::milliseconds wait);
@@ -39,7 +39,7 @@ public:
     SessionLock(SessionLock&& other) noexcept;
     SessionLock& operator=(SessionLock&&) = delete;
     /// Asks the server whether the session still lives, and so the lock: Failure(69) when it does
-    /// not. For long work that is guarded here and done on another connection.
+    /// not. For long work that this lock guards but that is done on another connection.
     void verify() const;
 
 private:

@@ -28,7 +28,7 @@ Migration parse_migration(const Embedded& file) {
     const auto number = parse_int(parts[2].substr(0, 4));
     if (!number || *number < 1)
         throw malformed();
-    static_cast<void>(quoted_identifier(parts[1])); // throws when the area is no identifier
+    static_cast<void>(quoted_identifier(parts[1])); // throws when the area is not an identifier
     const std::string_view name = parts[2].substr(5, parts[2].size() - 9);
     return {std::string(parts[1]), static_cast<int>(*number),      std::string(name), file.text,
             sha256_hex(file.text), !file.text.starts_with(k_alone)};
@@ -53,24 +53,27 @@ void check_numbers(const std::vector<Migration>& sorted) {
 }
 
 bool has_history(Transaction& tx) {
-    return tx.exec("SELECT to_regclass('ops.schema_history') IS NOT NULL").boolean(0, 0);
+    return tx.exec("SELECT to_regclass('ops.schema_history') IS NOT NULL AS there")
+        .only()
+        .boolean("there");
 }
 
 void create_history(Connection& connection) {
     Transaction tx(connection);
     if (has_history(tx))
         return;
-    tx.script("CREATE SCHEMA IF NOT EXISTS ops;"
-              "CREATE TABLE ops.schema_history ("
-              "  area         text        NOT NULL,"
-              "  number       integer     NOT NULL,"
-              "  name         text        NOT NULL,"
-              "  sha256       text        NOT NULL,"
-              "  applied_at   timestamptz NOT NULL DEFAULT now(),"
-              "  applied_by   text        NOT NULL DEFAULT session_user,"
-              "  duration_ms  bigint      NOT NULL,"
-              "  tool_version text        NOT NULL,"
-              "  PRIMARY KEY (area, number))");
+    tx.script(R"(
+        CREATE SCHEMA IF NOT EXISTS ops;
+        CREATE TABLE ops.schema_history (
+            area         text        NOT NULL,
+            number       integer     NOT NULL,
+            name         text        NOT NULL,
+            sha256       text        NOT NULL,
+            applied_at   timestamptz NOT NULL DEFAULT now(),
+            applied_by   text        NOT NULL DEFAULT session_user,
+            duration_ms  bigint      NOT NULL,
+            tool_version text        NOT NULL,
+            PRIMARY KEY (area, number)))");
     tx.commit(Failpoint::migrate_commit);
 }
 
@@ -78,9 +81,10 @@ void record(Transaction& tx, const Migration& m, std::chrono::steady_clock::time
             const std::string& tool_version) {
     const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(
         std::chrono::steady_clock::now() - started);
-    tx.exec("INSERT INTO ops.schema_history (area, number, name, sha256, duration_ms, tool_version)"
-            " VALUES ($1, $2, $3, $4, $5, $6)",
-            m.area, m.number, m.name, m.sha256, static_cast<long long>(took.count()), tool_version);
+    tx.exec(R"(
+        INSERT INTO ops.schema_history (area, number, name, sha256, duration_ms, tool_version)
+        VALUES ($1, $2, $3, $4, $5, $6))",
+            m.area, m.number, m.name, m.sha256, took.count(), tool_version);
 }
 
 void apply(Connection& connection, const Migration& m, const std::string& tool_version) {
@@ -127,20 +131,23 @@ std::vector<MigrationState> migration_status(Connection& connection,
     Transaction tx(connection);
     if (!has_history(tx))
         return out;
-    const Result rows = tx.exec("SELECT area, number, name, sha256, applied_at"
-                                " FROM ops.schema_history ORDER BY area, number");
-    for (std::size_t i = 0; i < rows.size(); ++i) {
+    const Result applied = tx.exec(R"(
+        SELECT area, number, name, sha256, applied_at
+        FROM ops.schema_history
+        ORDER BY area, number)");
+    for (const Row row : applied) {
+        const std::string area(row.text("area"));
+        const std::int64_t number = row.integer("number");
         const auto known = std::find_if(out.begin(), out.end(), [&](const MigrationState& s) {
-            return s.migration.area == rows.text(i, 0) && s.migration.number == rows.integer(i, 1);
+            return s.migration.area == area && s.migration.number == number;
         });
         if (known != out.end()) {
-            known->state = known->migration.sha256 == rows.text(i, 3)
+            known->state = known->migration.sha256 == row.text("sha256")
                                ? MigrationState::State::applied
                                : MigrationState::State::changed;
-            known->applied_at = rows.text(i, 4);
-        } else if (areas.count(std::string(rows.text(i, 0))) != 0) {
-            extra.push_back(
-                fmt::format("{}/{:04}_{}", rows.text(i, 0), rows.integer(i, 1), rows.text(i, 2)));
+            known->applied_at = row.text("applied_at");
+        } else if (areas.contains(area)) {
+            extra.push_back(fmt::format("{}/{:04}_{}", area, number, row.text("name")));
         }
     }
     return out;

@@ -25,7 +25,7 @@ struct Migration {
 };
 
 /// The program's migrations of `areas`, `ops` first, by area then number. Error(internal) on a gap,
-/// a twin number or a malformed name (`migrations/AREA/NNNN_name.sql`).
+/// a number used twice or a malformed name (`migrations/AREA/NNNN_name.sql`).
 [[nodiscard]] std::vector<Migration> list_migrations(std::span<const Embedded> files,
                                                      const std::vector<std::string>& areas);
 

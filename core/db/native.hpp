@@ -24,7 +24,7 @@ NativeConnection native_connect(const Settings& settings);
 /// Runs `sql` and demands `expected`; Failure otherwise.
 NativeResult native_exec(PGconn* connection, const std::string& sql, ExecStatusType expected);
 
-/// The failure that `result` (may be null) and `connection` speak of.
+/// The failure that `result` (may be null) and `connection` report.
 [[nodiscard]] Failure native_failure(PGconn* connection, const PGresult* result);
 
 } // namespace harmonia::db

@@ -15,33 +15,36 @@ namespace {
 constexpr std::string_view k_mark = "harmonia: detached to be dropped";
 
 constexpr const char* k_missing = R"(
-SELECT p.parent, names.child, s.low, s.low + ('1 ' || p.step)::interval AS high
-FROM ops.partition_policy p
-CROSS JOIN LATERAL generate_series(date_trunc(p.step, now()), now() + p.ahead,
-                                   ('1 ' || p.step)::interval) AS s(low)
-CROSS JOIN LATERAL (SELECT p.parent || CASE p.step
-    WHEN 'day' THEN to_char(s.low, '"_y"YYYY"d"MMDD')
-    WHEN 'week' THEN to_char(s.low, '"_y"IYYY"w"IW')
-    ELSE to_char(s.low, '"_y"YYYY"m"MM') END AS child) AS names
-WHERE NOT EXISTS (SELECT FROM pg_inherits i WHERE i.inhrelid = to_regclass(names.child)
-                  AND i.inhparent = to_regclass(p.parent))
-ORDER BY p.parent, s.low)";
+    SELECT p.parent, names.child, s.low, s.low + ('1 ' || p.step)::interval AS high
+    FROM ops.partition_policy p
+    CROSS JOIN LATERAL generate_series(date_trunc(p.step, now()), now() + p.ahead,
+                                       ('1 ' || p.step)::interval) AS s(low)
+    CROSS JOIN LATERAL (
+        SELECT p.parent || CASE p.step
+            WHEN 'day' THEN to_char(s.low, '"_y"YYYY"d"MMDD')
+            WHEN 'week' THEN to_char(s.low, '"_y"IYYY"w"IW')
+            ELSE to_char(s.low, '"_y"YYYY"m"MM')
+        END AS child) AS names
+    WHERE NOT EXISTS (
+        SELECT FROM pg_inherits i
+        WHERE i.inhrelid = to_regclass(names.child) AND i.inhparent = to_regclass(p.parent))
+    ORDER BY p.parent, s.low)";
 
 constexpr const char* k_old = R"(
-SELECT n.nspname || '.' || c.relname, bounds.low, bounds.high, i.inhrelid IS NOT NULL,
-       pg_total_relation_size(c.oid)
-FROM pg_class c
-JOIN pg_namespace n ON n.oid = c.relnamespace
-LEFT JOIN pg_inherits i ON i.inhrelid = c.oid
-CROSS JOIN LATERAL (SELECT
-    substring(pg_get_expr(c.relpartbound, c.oid) FROM $re$FROM \('([^']+)'\)$re$)::timestamptz,
-    substring(pg_get_expr(c.relpartbound, c.oid) FROM $re$TO \('([^']+)'\)$re$)::timestamptz
-    ) AS bounds(low, high)
-WHERE (i.inhparent = to_regclass($1) AND bounds.high <= $2::timestamptz)
-   OR (i.inhrelid IS NULL AND c.relkind = 'r' AND n.nspname = split_part($1, '.', 1)
-       AND starts_with(c.relname, split_part($1, '.', 2) || '_y')
-       AND obj_description(c.oid, 'pg_class') = $3)
-ORDER BY bounds.low NULLS FIRST, 1)";
+    SELECT n.nspname || '.' || c.relname AS name, bounds.low, bounds.high,
+           i.inhrelid IS NOT NULL AS attached, pg_total_relation_size(c.oid) AS bytes
+    FROM pg_class c
+    JOIN pg_namespace n ON n.oid = c.relnamespace
+    LEFT JOIN pg_inherits i ON i.inhrelid = c.oid
+    CROSS JOIN LATERAL (SELECT
+        substring(pg_get_expr(c.relpartbound, c.oid) FROM $re$FROM \('([^']+)'\)$re$)::timestamptz,
+        substring(pg_get_expr(c.relpartbound, c.oid) FROM $re$TO \('([^']+)'\)$re$)::timestamptz
+        ) AS bounds(low, high)
+    WHERE (i.inhparent = to_regclass($1) AND bounds.high <= $2::timestamptz)
+       OR (i.inhrelid IS NULL AND c.relkind = 'r' AND n.nspname = split_part($1, '.', 1)
+           AND starts_with(c.relname, split_part($1, '.', 2) || '_y')
+           AND obj_description(c.oid, 'pg_class') = $3)
+    ORDER BY bounds.low NULLS FIRST, name)";
 
 std::string qualified(std::string_view table) {
     std::string out;
@@ -52,18 +55,20 @@ std::string qualified(std::string_view table) {
 
 // CREATE TABLE ... PARTITION OF would lock out all readers; attaching an empty copy does not.
 bool create(Connection& connection, const std::string& parent, const std::string& child,
-            const std::string& low, const std::string& high) {
+            std::string_view low, std::string_view high) {
     Transaction tx(connection);
     transaction_lock(tx, LockClass::partition, parent);
     // Not to_regclass(): without a lock on a table it may answer from a cache older than our wait.
-    const Result there =
-        tx.exec("SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace"
-                " WHERE nspname || '.' || relname = $1",
-                child);
+    const Result there = tx.exec(R"(
+        SELECT FROM pg_class c
+        JOIN pg_namespace n ON n.oid = c.relnamespace
+        WHERE n.nspname || '.' || c.relname = $1)",
+                                 child);
     if (!there.empty())
         return false; // a second copy was faster
-    tx.script(fmt::format("CREATE TABLE {0} (LIKE {1} INCLUDING ALL EXCLUDING IDENTITY);"
-                          "ALTER TABLE {1} ATTACH PARTITION {0} FOR VALUES FROM ({2}) TO ({3})",
+    tx.script(fmt::format(R"(
+        CREATE TABLE {0} (LIKE {1} INCLUDING ALL EXCLUDING IDENTITY);
+        ALTER TABLE {1} ATTACH PARTITION {0} FOR VALUES FROM ({2}) TO ({3}))",
                           qualified(child), qualified(parent), quoted_literal(low),
                           quoted_literal(high)));
     tx.commit(Failpoint::partition_create_commit);
@@ -78,10 +83,10 @@ std::vector<std::string> ensure_partitions(Connection& connection) {
         return tx.exec(k_missing);
     }();
     std::vector<std::string> made;
-    for (std::size_t i = 0; i < missing.size(); ++i) {
-        std::string child(missing.text(i, 1));
-        if (!create(connection, std::string(missing.text(i, 0)), child,
-                    std::string(missing.text(i, 2)), std::string(missing.text(i, 3))))
+    for (const Row row : missing) {
+        std::string child(row.text("child"));
+        if (!create(connection, std::string(row.text("parent")), child, row.text("low"),
+                    row.text("high")))
             continue;
         log::info("partition created", {{"table", child}});
         made.push_back(std::move(child));
@@ -92,11 +97,11 @@ std::vector<std::string> ensure_partitions(Connection& connection) {
 std::vector<Partition> old_partitions(Connection& connection, const std::string& parent,
                                       const std::string& older_than) {
     Transaction tx(connection);
-    const Result rows = tx.exec(k_old, parent, older_than, k_mark);
     std::vector<Partition> out;
-    for (std::size_t i = 0; i < rows.size(); ++i)
-        out.push_back({parent, std::string(rows.text(i, 0)), std::string(rows.text(i, 1)),
-                       std::string(rows.text(i, 2)), rows.boolean(i, 3), rows.integer(i, 4)});
+    for (const Row row : tx.exec(k_old, parent, older_than, k_mark))
+        out.push_back({parent, std::string(row.text("name")), std::string(row.text("low")),
+                       std::string(row.text("high")), row.boolean("attached"),
+                       row.integer("bytes")});
     return out;
 }
 
@@ -104,9 +109,10 @@ void drop_partition(Connection& connection, const Partition& partition) {
     const std::string table = qualified(partition.name);
     if (partition.attached) {
         Transaction tx(connection);
-        tx.script(fmt::format("SET LOCAL lock_timeout = '2s';"
-                              "ALTER TABLE {} DETACH PARTITION {};"
-                              "COMMENT ON TABLE {} IS {}",
+        tx.script(fmt::format(R"(
+            SET LOCAL lock_timeout = '2s';
+            ALTER TABLE {} DETACH PARTITION {};
+            COMMENT ON TABLE {} IS {})",
                               qualified(partition.parent), table, table, quoted_literal(k_mark)));
         tx.commit(Failpoint::purge_partition_commit);
     }

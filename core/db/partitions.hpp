@@ -2,12 +2,13 @@
 // ops.partition_policy. There is no default partition: a row without one is an error seen at once,
 // and making one never scans another.
 //
-// A partition is called after its table and first day (UTC): ops.job_run_y2026m11 (month),
+// A partition is named after its table and first day (UTC): ops.job_run_y2026m11 (month),
 // harmonia.import_record_y2026w47 (ISO week, from Monday), x_y2026d1121 (day).
 #pragma once
 
 #include "core/db/connection.hpp"
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -25,11 +26,11 @@ struct Partition {
     std::string from;   ///< first instant, as timestamptz text; empty when detached already
     std::string to;     ///< first instant after it
     bool attached = true;
-    long long bytes = 0; ///< on disk, with indexes
+    std::int64_t bytes = 0; ///< on disk, with indexes
 };
 
 /// Partitions of `parent` that end at or before `older_than` (any timestamptz text), oldest first.
-/// Also those that an earlier drop_partition() detached and then did not live to drop.
+/// Also those that an earlier drop_partition() detached but was killed before it dropped them.
 [[nodiscard]] std::vector<Partition>
 old_partitions(Connection& connection, const std::string& parent, const std::string& older_than);
 

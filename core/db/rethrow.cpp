@@ -1,3 +1,4 @@
+// libpqxx's exceptions as the program's own, and the server's notices as log lines.
 #include "core/base/log.hpp"
 #include "core/base/text.hpp"
 #include "core/db/failure.hpp"

@@ -8,6 +8,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace harmonia::db {
@@ -19,8 +20,8 @@ public:
     bool operator()(const char message[]) noexcept override;
 };
 
-/// A channel listened to; which notification came does not matter, rows are looked at anyway. That
-/// one came is kept: libpqxx also hands them over between the statements of other work.
+/// A channel listened to; which notification came does not matter, the rows are read anyway. That
+/// one came is remembered: libpqxx also hands them over between the statements of other work.
 class Listener : public pqxx::notification_receiver {
 public:
     Listener(pqxx::connection_base& pq, const std::string& channel, bool& heard)
@@ -54,8 +55,9 @@ struct Transaction::State {
     }
 };
 
-struct Result::Data {
+struct ResultData {
     pqxx::result rows;
+    std::vector<std::string_view> names; ///< of the columns; their bytes belong to rows
 };
 
 /// Inside a catch block: throws what libpqxx threw as db::Failure, InDoubt or Error(internal).

@@ -1,6 +1,27 @@
+// Transaction over libpqxx: statements, the one COMMIT, rollback; and the server's times.
 #include "core/base/check.hpp"
 #include "core/base/error.hpp"
 #include "core/db/session.hpp"
+
+namespace harmonia::db {
+
+/// A parameter as libpqxx takes it: copied once, not at each step.
+struct ParamText {
+    const std::optional<std::string>* text;
+};
+
+} // namespace harmonia::db
+
+namespace pqxx {
+
+template <>
+struct string_traits<harmonia::db::ParamText> {
+    static constexpr bool has_null() noexcept { return true; }
+    static bool is_null(harmonia::db::ParamText param) { return !param.text->has_value(); }
+    static std::string to_string(harmonia::db::ParamText param) { return **param.text; }
+};
+
+} // namespace pqxx
 
 namespace harmonia::db {
 namespace {
@@ -30,15 +51,17 @@ Transaction::~Transaction() {
         state_->connection->in_transaction = false;
 }
 
-Result Transaction::run(std::string_view sql, const std::vector<Param>& parameters) {
-    std::vector<std::optional<std::string>> values;
-    values.reserve(parameters.size());
-    for (const Param& p : parameters)
-        values.push_back(p.text);
+Result Transaction::run(std::string_view sql, std::span<const Param> parameters) {
+    std::vector<ParamText> texts;
+    texts.reserve(parameters.size());
+    for (const Param& parameter : parameters)
+        texts.push_back({&parameter.text});
     try {
-        auto data = std::make_shared<Result::Data>();
+        auto data = std::make_shared<ResultData>();
         data->rows =
-            state_->pq->exec_params(std::string(sql), pqxx::prepare::make_dynamic_params(values));
+            state_->pq->exec_params(std::string(sql), pqxx::prepare::make_dynamic_params(texts));
+        for (pqxx::row_size_type column = 0; column < data->rows.columns(); ++column)
+            data->names.emplace_back(data->rows.column_name(column));
         Result result;
         result.data_ = std::move(data);
         return result;
@@ -58,7 +81,7 @@ void Transaction::script(std::string_view sql) {
 }
 
 std::string Transaction::export_snapshot() {
-    return std::string(exec("SELECT pg_export_snapshot()").text(0, 0));
+    return std::string(exec("SELECT pg_export_snapshot() AS name").only().text("name"));
 }
 
 void Transaction::commit(Failpoint point) {
@@ -89,6 +112,14 @@ void Transaction::rollback() {
     } catch (...) {
         rethrow(*state_->connection->pq, state_->connection->place);
     }
+}
+
+Instant server_time(Transaction& tx) {
+    return tx.exec("SELECT now() AS at").only().instant("at");
+}
+
+Instant server_clock(Transaction& tx) {
+    return tx.exec("SELECT clock_timestamp() AS at").only().instant("at");
 }
 
 } // namespace harmonia::db

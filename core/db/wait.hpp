@@ -1,4 +1,4 @@
-// Between two rounds of a command that follows.
+// The pause between two rounds of a command that runs with --follow.
 #pragma once
 
 #include "core/db/connection.hpp"
@@ -7,9 +7,10 @@
 
 namespace harmonia::db {
 
-/// Until a notification comes on a channel that `connection` listens to, `most` has passed, or
-/// `going` says no (asked four times a second; without it: until a stop is asked for).
-void wait_for_work(Connection& connection, std::chrono::milliseconds most,
-                   const std::function<bool()>& going = {});
+/// Waits until a notification comes on a channel that `connection` listens to, `longest` has
+/// passed, a stop was asked for, or `keep_waiting`, if given, returns false (asked four times a
+/// second).
+void wait_for_work(Connection& connection, std::chrono::milliseconds longest,
+                   const std::function<bool()>& keep_waiting = {});
 
 } // namespace harmonia::db

@@ -46,9 +46,8 @@ char* Arena::allocate(std::size_t bytes) {
 
 std::string_view Arena::copy(std::string_view text) {
     char* const at = allocate(text.size());
-    if (!text.empty()) {
+    if (!text.empty())
         std::memcpy(at, text.data(), text.size());
-    }
     return {at, text.size()};
 }
 

@@ -65,9 +65,8 @@ std::span<const Function> functions() {
 const Function* find_function(std::string_view name) {
     static const std::map<std::string_view, const Function*> by_name = [] {
         std::map<std::string_view, const Function*> made;
-        for (const Function& function : k_functions) {
+        for (const Function& function : k_functions)
             made.emplace(function.name, &function);
-        }
         return made;
     }();
     const auto found = by_name.find(name);

@@ -16,9 +16,8 @@ using Table = std::map<std::string, std::size_t, std::less<>>;
 Expected<Keys> keys_of(Literals literals, bool fold) {
     Keys keys;
     for (std::size_t i = 1; i + 1 < literals.size(); i += 2) {
-        if (literals[i] == nullptr || literals[i]->type != Type::text) {
+        if (literals[i] == nullptr || literals[i]->type != Type::text)
             return bad("bad_expression", {}, "the keys of 'case' must be written out as texts");
-        }
         const std::string_view key = literals[i]->text;
         keys.emplace_back(fold ? to_lower(key) : std::string(key), i + 1);
     }
@@ -27,23 +26,19 @@ Expected<Keys> keys_of(Literals literals, bool fold) {
 
 Expected<State> table_of(Literals literals, bool fold) {
     const auto keys = keys_of(literals, fold);
-    if (!keys) {
+    if (!keys)
         return tl::unexpected(keys.error());
-    }
     Table table;
-    for (const auto& [key, result] : *keys) {
-        if (!table.emplace(key, result).second) {
+    for (const auto& [key, result] : *keys)
+        if (!table.emplace(key, result).second)
             return bad("bad_expression", {}, "key '" + key + "' twice");
-        }
-    }
     return std::make_shared<const Table>(std::move(table));
 }
 
 Expected<State> list_of(Literals literals, bool fold) {
     auto keys = keys_of(literals, fold);
-    if (!keys) {
+    if (!keys)
         return tl::unexpected(keys.error());
-    }
     return std::make_shared<const Keys>(std::move(*keys));
 }
 
@@ -58,17 +53,15 @@ bool is_settled(const LazyCall& call, Value& value) {
         value = otherwise(call);
         return true;
     }
-    if (!value.is_error() && value.type != Type::text) {
+    if (!value.is_error() && value.type != Type::text)
         value = Value::error("bad_value", "'case' looks at texts only");
-    }
     return value.is_error();
 }
 
 Value look_up(const LazyCall& call, bool fold) {
     Value value = call[0];
-    if (is_settled(call, value)) {
+    if (is_settled(call, value))
         return value;
-    }
     const Table& table = *static_cast<const Table*>(call.state());
     const auto found =
         fold ? table.find(std::string_view(to_lower(value.text))) : table.find(value.text);
@@ -96,15 +89,12 @@ Expected<State> match_contained_prepare(Literals literals) {
 }
 Value match_contained(const LazyCall& call) {
     Value value = call[0];
-    if (is_settled(call, value)) {
+    if (is_settled(call, value))
         return value;
-    }
     const std::string text = to_lower(value.text);
-    for (const auto& [part, result] : *static_cast<const Keys*>(call.state())) {
-        if (text.find(part) != std::string::npos) {
+    for (const auto& [part, result] : *static_cast<const Keys*>(call.state()))
+        if (text.find(part) != std::string::npos)
             return call[result];
-        }
-    }
     return otherwise(call);
 }
 
@@ -113,14 +103,11 @@ Expected<State> match_first_prepare(Literals literals) {
 }
 Value match_first(const LazyCall& call) {
     Value value = call[0];
-    if (is_settled(call, value)) {
+    if (is_settled(call, value))
         return value;
-    }
-    for (const auto& [start, result] : *static_cast<const Keys*>(call.state())) {
-        if (value.text.substr(0, start.size()) == start) {
+    for (const auto& [start, result] : *static_cast<const Keys*>(call.state()))
+        if (value.text.substr(0, start.size()) == start)
             return call[result];
-        }
-    }
     return otherwise(call);
 }
 

@@ -11,14 +11,12 @@ Value combine(const LazyCall& call, bool decisive) {
     bool unknown = false;
     for (std::size_t i = 0; i < call.size(); ++i) {
         const Value value = call[i];
-        if (value.is_error()) {
+        if (value.is_error())
             return value;
-        }
-        if (value.is_null()) {
+        if (value.is_null())
             unknown = true;
-        } else if (value.is_true() == decisive) {
+        else if (value.is_true() == decisive)
             return value;
-        }
     }
     return unknown ? Value{} : Value::of(!decisive);
 }
@@ -43,21 +41,18 @@ Value logical_not(const Call& call) {
 
 Value choose(const LazyCall& call) {
     const Value condition = call[0];
-    if (condition.is_error()) {
+    if (condition.is_error())
         return condition;
-    }
-    if (condition.is_true()) {
+    if (condition.is_true())
         return call[1];
-    }
     return call.size() > 2 ? call[2] : Value{};
 }
 
 Value coalesce(const LazyCall& call) {
     for (std::size_t i = 0; i < call.size(); ++i) {
         const Value value = call[i];
-        if (!value.is_null()) {
+        if (!value.is_null())
             return value;
-        }
     }
     return {};
 }
@@ -65,9 +60,8 @@ Value coalesce(const LazyCall& call) {
 Value first_nonblank(const LazyCall& call) {
     for (std::size_t i = 0; i < call.size(); ++i) {
         const Value value = call[i];
-        if (!value.is_blank()) {
+        if (!value.is_blank())
             return value;
-        }
     }
     return {};
 }
@@ -80,82 +74,78 @@ Value is_blank(const Call& call) {
 }
 
 Value any_blank(const Call& call) {
-    for (const Value& value : call.arguments) {
-        if (value.is_blank()) {
+    for (const Value& value : call.arguments)
+        if (value.is_blank())
             return Value::of(true);
-        }
-    }
     return Value::of(false);
 }
 
 Value equal(const Call& call) {
-    return ordered(call, [](int order) { return order == 0; });
+    return ordered(
+        call, [](int order) { return order == 0; });
 }
 Value not_equal(const Call& call) {
-    return ordered(call, [](int order) { return order != 0; });
+    return ordered(
+        call, [](int order) { return order != 0; });
 }
 Value less(const Call& call) {
-    return ordered(call, [](int order) { return order < 0; });
+    return ordered(
+        call, [](int order) { return order < 0; });
 }
 Value less_or_equal(const Call& call) {
-    return ordered(call, [](int order) { return order <= 0; });
+    return ordered(
+        call, [](int order) { return order <= 0; });
 }
 Value greater(const Call& call) {
-    return ordered(call, [](int order) { return order > 0; });
+    return ordered(
+        call, [](int order) { return order > 0; });
 }
 Value greater_or_equal(const Call& call) {
-    return ordered(call, [](int order) { return order >= 0; });
+    return ordered(
+        call, [](int order) { return order >= 0; });
 }
 
 // As `a >= low and a <= high`: one bound can settle it while the other is unknown.
 Value between(const LazyCall& call) {
     const Value value = call[0];
-    if (value.is_error() || value.is_null()) {
+    if (value.is_error() || value.is_null())
         return value;
-    }
     bool unknown = false;
     for (std::size_t i = 1; i <= 2; ++i) {
         const Value bound = call[i];
-        if (bound.is_error()) {
+        if (bound.is_error())
             return bound;
-        }
         if (bound.is_null()) {
             unknown = true;
             continue;
         }
         const auto order = compare(value, bound);
-        if (!order) {
+        if (!order)
             return incomparable();
-        }
-        if (i == 1 ? *order < 0 : *order > 0) {
+        if (i == 1 ? *order < 0 : *order > 0)
             return Value::of(false);
-        }
     }
     return unknown ? Value{} : Value::of(true);
 }
 
 Value member(const LazyCall& call) {
     const Value value = call[0];
-    if (value.is_error() || value.is_null()) {
+    if (value.is_error() || value.is_null())
         return value;
-    }
     bool unknown = false;
     for (std::size_t i = 1; i < call.size(); ++i) {
         const Value candidate = call[i];
-        if (candidate.is_error()) {
+        if (candidate.is_error())
             return candidate;
-        }
         if (candidate.is_null()) {
             unknown = true;
             continue;
         }
         const auto order = compare(value, candidate);
-        if (!order) {
+        if (!order)
             return incomparable();
-        }
-        if (*order == 0) {
+        if (*order == 0)
             return Value::of(true);
-        }
     }
     return unknown ? Value{} : Value::of(false);
 }

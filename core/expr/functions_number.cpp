@@ -21,9 +21,8 @@ Value out_of_range() {
 
 // Whole results of whole operands stay integers.
 Value value_of(const Expected<money::Decimal>& result, bool whole, Arena& arena) {
-    if (!result) {
+    if (!result)
         return error_from(result.error(), arena);
-    }
     return whole && result->scale == 0
                ? Value::of(result->coefficient)
                : Value::of_decimal(result->coefficient, static_cast<std::uint8_t>(result->scale));
@@ -47,18 +46,14 @@ Value sum(const Value& a, const Value& b, bool negative, Arena& arena) {
     std::int64_t result = 0;
     const bool overflow = negative ? __builtin_sub_overflow(a.integer, b.integer, &result)
                                    : __builtin_add_overflow(a.integer, b.integer, &result);
-    if (overflow) {
+    if (overflow)
         return out_of_range();
-    }
-    if (b.type == Type::duration && (a.type == Type::duration || a.type == Type::instant)) {
+    if (b.type == Type::duration && (a.type == Type::duration || a.type == Type::instant))
         return with(a, result);
-    }
-    if (a.type == Type::duration && b.type == Type::instant && !negative) {
+    if (a.type == Type::duration && b.type == Type::instant && !negative)
         return with(b, result);
-    }
-    if (a.type == Type::instant && b.type == Type::instant && negative) {
+    if (a.type == Type::instant && b.type == Type::instant && negative)
         return Value::of_duration(result);
-    }
     return Value::error("bad_value", "values that do not add up");
 }
 
@@ -66,18 +61,16 @@ Value extreme(const Call& call, int wanted) {
     const Value* best = &call[0];
     for (const Value& value : call.arguments) {
         const auto order = compare(value, *best);
-        if (!order) {
+        if (!order)
             return incomparable();
-        }
         best = *order == wanted ? &value : best;
     }
     return *best;
 }
 
 bool truncates(const Call& call, Value& problem) {
-    if (call.size() > 2 && call.text(2) != "truncate" && call.text(2) != "exact") {
+    if (call.size() > 2 && call.text(2) != "truncate" && call.text(2) != "exact")
         problem = Value::error("bad_value", "rounding is \"exact\" or \"truncate\"");
-    }
     return call.size() > 2 && call.text(2) == "truncate";
 }
 
@@ -97,30 +90,26 @@ Value minor_units(const Call& call) {
     Value problem;
     const auto rounding =
         truncates(call, problem) ? money::Rounding::truncate : money::Rounding::exact;
-    if (problem.is_error()) {
+    if (problem.is_error())
         return problem;
-    }
     Expected<std::int64_t> minor;
-    if (call[1].type == Type::text) {
+    if (call[1].type == Type::text)
         minor = money::parse_major(call.text(0), call.text(1), rounding);
-    } else if (call[1].type == Type::integer && call[1].integer >= 0 &&
-               call[1].integer <= money::k_scale_max) {
+    else if (call[1].type == Type::integer && call[1].integer >= 0 &&
+             call[1].integer <= money::k_scale_max)
         minor = money::parse_scaled(call.text(0), static_cast<int>(call[1].integer), rounding);
-    } else {
+    else
         return Value::error("bad_value", "'minor_units' takes a currency or a scale of 0 to 18");
-    }
     return minor ? Value::of(*minor) : error_from(minor.error(), call.arena);
 }
 
 Value major_text(const Call& call) {
     const bool padded = call.size() > 2 && call.text(2) == "padded";
-    if (call.size() > 2 && !padded && call.text(2) != "unpadded") {
+    if (call.size() > 2 && !padded && call.text(2) != "unpadded")
         return Value::error("bad_value", "padding is \"padded\" or \"unpadded\"");
-    }
     const auto exponent = money::exponent_of(call.text(1));
-    if (!exponent) {
+    if (!exponent)
         return Value::error("bad_currency", call.arena.copy(call.text(1)));
-    }
     char* const at = call.arena.allocate(money::k_print_max);
     const auto padding = padded ? money::Padding::padded : money::Padding::unpadded;
     return Value::of_text({at, money::print_scaled(call[0].integer, *exponent, padding, at)});
@@ -130,9 +119,8 @@ Value add(const Call& call) {
     Value total = call[0];
     for (const Value& value : call.arguments.subspan(1)) {
         total = sum(total, value, false, call.arena);
-        if (total.is_error()) {
+        if (total.is_error())
             break;
-        }
     }
     return total;
 }
@@ -148,9 +136,8 @@ Value multiply(const Call& call) {
 
 Value negate(const Call& call) {
     const auto negated = money::negate(call[0].integer);
-    if (call[0].type == Type::instant) {
+    if (call[0].type == Type::instant)
         return Value::error("bad_value", "an instant has no sign");
-    }
     return negated ? with(call[0], *negated) : out_of_range();
 }
 

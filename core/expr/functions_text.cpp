@@ -16,16 +16,10 @@ std::size_t bytes_of(std::string_view text, std::int64_t characters) {
     std::size_t at = 0;
     for (; at < text.size() && characters > 0; --characters) {
         ++at;
-        while (at < text.size() && (static_cast<unsigned char>(text[at]) & 0xC0U) == 0x80U) {
+        while (at < text.size() && (static_cast<unsigned char>(text[at]) & 0xC0U) == 0x80U)
             ++at;
-        }
     }
     return at;
-}
-
-std::int64_t count_characters(std::string_view text) {
-    return std::count_if(text.begin(), text.end(),
-                         [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; });
 }
 
 Value mapped(const Call& call, char first, char last, char to) {
@@ -52,9 +46,8 @@ Value joined(std::string_view separator, std::span<const Value> values, Arena& a
         at = std::copy(text.begin(), text.end(), at);
     };
     for (std::size_t i = 0; i < values.size(); ++i) {
-        if (i > 0) {
+        if (i > 0)
             append(separator);
-        }
         append(texts[i]);
     }
     return Value::of_text({begin, size});
@@ -70,9 +63,8 @@ Expected<State> pattern_of(Literals literals) {
     const std::string_view text = literals[1]->text;
     auto pattern =
         std::make_shared<const re2::RE2>(re2::StringPiece(text.data(), text.size()), options);
-    if (!pattern->ok()) {
+    if (!pattern->ok())
         return bad("bad_expression", {}, "pattern: " + pattern->error());
-    }
     return pattern;
 }
 
@@ -88,7 +80,7 @@ Value upper(const Call& call) {
     return mapped(call, 'a', 'z', 'A');
 }
 Value length(const Call& call) {
-    return Value::of(count_characters(call.text(0)));
+    return Value::of(static_cast<std::int64_t>(count_characters(call.text(0))));
 }
 
 Value strip_prefix(const Call& call) {
@@ -104,7 +96,8 @@ Value left(const Call& call) {
 Value right(const Call& call) {
     const std::string_view text = call.text(0);
     const std::int64_t wanted = std::max<std::int64_t>(call[1].integer, 0);
-    return Value::of_text(text.substr(bytes_of(text, count_characters(text) - wanted)));
+    return Value::of_text(
+        text.substr(bytes_of(text, static_cast<std::int64_t>(count_characters(text)) - wanted)));
 }
 
 Value slice(const Call& call) {
@@ -115,17 +108,14 @@ Value slice(const Call& call) {
 Value split_at(const Call& call) {
     std::string_view rest = call.text(0);
     const std::string_view separator = call.text(1);
-    if (separator.empty()) {
+    if (separator.empty())
         return Value::error("bad_value", "'split_at' with an empty separator");
-    }
     for (std::int64_t part = call[2].integer; part >= 1; --part) {
         const std::size_t end = rest.find(separator);
-        if (part == 1) {
+        if (part == 1)
             return Value::of_text(rest.substr(0, end));
-        }
-        if (end == std::string_view::npos) {
+        if (end == std::string_view::npos)
             return {};
-        }
         rest.remove_prefix(end + separator.size());
     }
     return Value::error("bad_value", "'split_at' counts its parts from 1");
@@ -133,9 +123,8 @@ Value split_at(const Call& call) {
 
 Value replace(const Call& call) {
     const std::string_view old = call.text(1);
-    if (old.empty()) {
+    if (old.empty())
         return Value::error("bad_value", "'replace' of an empty text");
-    }
     std::string made;
     std::string_view rest = call.text(0);
     for (std::size_t at = rest.find(old); at != std::string_view::npos; at = rest.find(old)) {
@@ -177,17 +166,15 @@ Expected<State> regex_group_prepare(Literals literals) {
     auto state = pattern_of(literals);
     const std::int64_t group = literals.size() > 2 ? literals[2]->integer : 1;
     if (state && (group < 0 ||
-                  group > static_cast<const re2::RE2*>(state->get())->NumberOfCapturingGroups())) {
+                  group > static_cast<const re2::RE2*>(state->get())->NumberOfCapturingGroups()))
         return bad("bad_expression", {}, "the pattern has no group " + std::to_string(group));
-    }
     return state;
 }
 Value regex_group(const Call& call) {
     constexpr int groups_max = 16;
     const std::int64_t group = call.size() > 2 ? call[2].integer : 1;
-    if (group >= groups_max) {
+    if (group >= groups_max)
         return Value::error("bad_value", "'regex_group' knows the groups up to 15");
-    }
     re2::StringPiece found[groups_max];
     const re2::StringPiece text(call.text(0).data(), call.text(0).size());
     const bool fits = call.prepared<re2::RE2>().Match(text, 0, text.size(), re2::RE2::UNANCHORED,

@@ -27,9 +27,8 @@ Expected<State> prepare(Literals literals) {
     }
     for (const Value* literal : literals.subspan(2)) {
         auto format = time::TimeFormat::compile(literal->text);
-        if (!format) {
+        if (!format)
             return bad("bad_expression", {}, "date format: " + format.error().detail);
-        }
         made->formats.push_back(std::move(*format));
     }
     return made;
@@ -52,14 +51,11 @@ Value bad_date(const Call& call) {
 
 std::optional<time::ParsedTime> read(const Call& call) {
     const auto& formats = call.prepared<Prepared>().formats;
-    if (formats.empty()) {
+    if (formats.empty())
         return time::parse_iso(call.text(0));
-    }
-    for (const time::TimeFormat& format : formats) {
-        if (auto parsed = format.parse(call.text(0))) {
+    for (const time::TimeFormat& format : formats)
+        if (auto parsed = format.parse(call.text(0)))
             return parsed;
-        }
-    }
     return std::nullopt;
 }
 
@@ -69,16 +65,13 @@ Expected<State> datetime_prepare(Literals literals) {
     return prepare(literals);
 }
 Value datetime(const Call& call) {
-    if (call[0].type == Type::instant) {
+    if (call[0].type == Type::instant)
         return call[0];
-    }
-    if (call[0].type != Type::text) {
+    if (call[0].type != Type::text)
         return Value::error("bad_date", "a date must be a text");
-    }
     const time::Zone* zone = zone_of(call);
-    if (zone == nullptr) {
+    if (zone == nullptr)
         return unknown_zone(call);
-    }
     const auto parsed = read(call);
     return parsed ? Value::of_instant(parsed->instant(*zone)) : bad_date(call);
 }
@@ -88,18 +81,15 @@ Expected<State> iso_offset_prepare(Literals literals) {
 }
 Value iso_offset(const Call& call) {
     const time::Zone* zone = zone_of(call);
-    if (zone == nullptr) {
+    if (zone == nullptr)
         return unknown_zone(call);
-    }
     std::optional<time::ParsedTime> parsed;
-    if (call[0].type == Type::text) {
+    if (call[0].type == Type::text)
         parsed = read(call);
-    } else if (call[0].type == Type::instant) {
+    else if (call[0].type == Type::instant)
         parsed = time::ParsedTime{zone->to_local(call[0].integer), {}, true};
-    }
-    if (!parsed) {
+    if (!parsed)
         return bad_date(call);
-    }
     const std::int64_t instant = parsed->instant(*zone);
     const int offset = parsed->offset_seconds.value_or(zone->offset_seconds(instant));
     char* const at = call.arena.allocate(time::k_time_text_max);
@@ -111,9 +101,8 @@ Expected<State> day_text_prepare(Literals literals) {
 }
 Value day_text(const Call& call) {
     const time::Zone* zone = zone_of(call);
-    if (zone == nullptr) {
+    if (zone == nullptr)
         return unknown_zone(call);
-    }
     char* const at = call.arena.allocate(time::k_time_text_max);
     return Value::of_text({at, time::print_date(zone->date_of(call[0].integer), at)});
 }

@@ -1,102 +1,88 @@
 #include "core/expr/json.hpp"
 
 #include "core/base/text.hpp"
+#include "core/json/reader.hpp"
 #include "core/time/zone.hpp"
 
-#include <nlohmann/json.hpp>
-
-#include <algorithm>
+#include <optional>
 
 namespace harmonia::expr {
 
 namespace {
 
-using Json = nlohmann::json;
+constexpr json::Rules k_rules{.strings = json::Strings::unicode};
 
-// Looks for one path and stops there. Numbers keep their text: they never become doubles.
-class Finder {
-public:
-    Finder(std::string_view path, Arena& arena) : segments_(split(path, '.')), arena_(arena) {}
+/// Empty when the text is not JSON. Valid until the next call of the same thread, whose memory is
+/// kept: reading one text after the other allocates nothing.
+std::optional<json::Value> read(std::string_view text) {
+    static thread_local json::Document document;
+    if (find_bad_utf8(text) != std::string_view::npos || !document.read(text, k_rules))
+        return std::nullopt;
+    return document.root();
+}
 
-    Value found;
-    bool malformed = false;
+std::string_view text_of(const json::Value& string, Arena& arena) {
+    if (!string.escaped())
+        return string.raw();
+    char* const begin = arena.allocate(string.raw().size());
+    return {begin, static_cast<std::size_t>(json::unescape(string.raw(), begin) - begin)};
+}
 
-    bool null() { return take({}); }
-    bool boolean(bool value) { return take(Value::of(value)); }
-    bool number_integer(Json::number_integer_t value) { return text(std::to_string(value)); }
-    bool number_unsigned(Json::number_unsigned_t value) { return text(std::to_string(value)); }
-    bool number_float(Json::number_float_t, const std::string& written) { return text(written); }
-    bool string(std::string& value) { return text(value); }
-    bool binary(Json::binary_t&) { return true; }
-    bool start_object(std::size_t) { return enter(); }
-    bool start_array(std::size_t) { return enter(); }
-    bool end_object() { return leave(); }
-    bool end_array() { return leave(); }
-    bool key(std::string& name) {
-        matched_ = std::min(matched_, depth_ - 1);
-        if (matched_ == depth_ - 1 && matched_ < segments_.size() && segments_[matched_] == name) {
-            ++matched_;
-        }
-        here_ = matched_ == depth_ && matched_ == segments_.size();
-        return true;
+/// Of repeated names the first one that leads to the path's end.
+std::optional<json::Value> follow(const json::Value& from, std::string_view path, Arena& arena) {
+    const std::size_t dot = path.find('.');
+    for (const auto [name, value] : from.members()) {
+        if (text_of(name, arena) != path.substr(0, dot))
+            continue;
+        const auto found =
+            dot == std::string_view::npos ? value : follow(value, path.substr(dot + 1), arena);
+        if (found)
+            return found;
     }
-    bool parse_error(std::size_t, const std::string&, const Json::exception&) {
-        malformed = true;
-        return false;
-    }
+    return std::nullopt;
+}
 
-private:
-    bool text(const std::string& value) {
-        return here_ ? take(Value::of_text(arena_.copy(value))) : true;
+// Numbers keep their text: they never become doubles.
+Value scalar(const std::optional<json::Value>& found, Arena& arena) {
+    switch (found ? found->kind() : json::Kind::null) {
+    case json::Kind::boolean:
+        return Value::of(found->is_true());
+    case json::Kind::number:
+        return Value::of_text(found->raw());
+    case json::Kind::string:
+        return Value::of_text(text_of(*found, arena));
+    default:
+        return {};
     }
-    bool take(Value value) {
-        if (!here_) {
-            return true;
-        }
-        found = value;
-        return false;
-    }
-    bool enter() {
-        ++depth_;
-        return !here_;
-    }
-    bool leave() {
-        --depth_;
-        return true;
-    }
-
-    std::vector<std::string_view> segments_;
-    Arena& arena_;
-    std::size_t depth_ = 0, matched_ = 0;
-    bool here_ = false;
-};
+}
 
 } // namespace
 
+bool is_json(std::string_view text) {
+    return read(text).has_value();
+}
+
 Value json_member(std::string_view json, std::string_view path, Arena& arena) {
-    Finder finder(path, arena);
-    Json::sax_parse(json.begin(), json.end(), &finder);
-    return finder.malformed ? Value::error("bad_value", "not JSON") : finder.found;
+    const auto root = read(json);
+    return root ? scalar(follow(*root, path, arena), arena) : Value::error("bad_value", "not JSON");
 }
 
 Value untag(const Value& value, Arena& arena) {
     if (value.type != Type::text || value.text.empty() || value.text.front() != '{' ||
-        value.text.find("\"__type__\"") == std::string_view::npos) {
+        value.text.find("\"__type__\"") == std::string_view::npos)
         return value;
-    }
-    for (const char* member : {"__value__", "repr"}) {
-        const Value plain = json_member(value.text, member, arena);
-        if (!plain.is_null()) {
+    const auto root = read(value.text);
+    if (!root)
+        return Value::error("bad_value", "not JSON");
+    for (const char* member : {"__value__", "repr"})
+        if (const Value plain = scalar(follow(*root, member, arena), arena); !plain.is_null())
             return plain;
-        }
-    }
-    const Value epoch = json_member(value.text, "epoch", arena);
+    const Value epoch = scalar(follow(*root, "epoch", arena), arena);
     const auto seconds =
         epoch.type == Type::text ? parse_int(epoch.text) : std::optional<long long>();
-    constexpr long long beyond_s = 253'402'300'800; // the year 10000
-    return seconds && *seconds<beyond_s&& * seconds> - beyond_s
-               ? Value::of_instant(*seconds * time::k_second_us)
-               : value;
+    constexpr long long k_beyond_s = 253'402'300'800; // the year 10000
+    const bool in_range = seconds && *seconds<k_beyond_s&& * seconds> - k_beyond_s;
+    return in_range ? Value::of_instant(*seconds * time::k_second_us) : value;
 }
 
 } // namespace harmonia::expr

@@ -1,15 +1,17 @@
-// The little JSON that expressions need: members by path, texts quoted, tagged values made plain.
+// The JSON that expressions need: members by path, tagged values made plain.
 #pragma once
 
 #include "core/expr/expr.hpp"
 
-#include <string>
 #include <string_view>
 
 namespace harmonia::expr {
 
-/// The scalar at a dotted path of objects: a text, a number as the text that stands there, a
-/// boolean. Null when absent, null, an object or a list; error `bad_value` when the text is no
+/// One value by RFC 8259, in UTF-8, without lone surrogates.
+[[nodiscard]] bool is_json(std::string_view text);
+
+/// The scalar at a dotted path of objects: a string, a number as the text that was written, a
+/// boolean. Null when absent, null, an object or an array; error `bad_value` when the text is not
 /// JSON.
 [[nodiscard]] Value json_member(std::string_view json, std::string_view path, Arena& arena);
 

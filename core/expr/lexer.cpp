@@ -57,19 +57,15 @@ Expected<Token> Lexer::next() {
     Token token;
     token.line = line_;
     token.column = column_;
-    if (rest_.empty()) {
+    if (rest_.empty())
         return token;
-    }
     const char c = rest_.front();
-    if (is_digit(c)) {
+    if (is_digit(c))
         return number(std::move(token));
-    }
-    if (c == '"' || c == '\'' || c == '`') {
+    if (c == '"' || c == '\'' || c == '`')
         return quoted(std::move(token));
-    }
-    if (starts_name(c)) {
+    if (starts_name(c))
         return word(std::move(token));
-    }
     for (const std::string_view symbol :
          {"<=", ">=", "==", "!=", "<", ">", "+", "-", "*", "/", "(", ")", "[", "]", ","}) {
         if (rest_.substr(0, symbol.size()) == symbol) {
@@ -79,9 +75,8 @@ Expected<Token> Lexer::next() {
             return token;
         }
     }
-    if (c == '=') {
-        return fail("'=' is no operator, write '=='");
-    }
+    if (c == '=')
+        return fail("'=' is not an operator, write '=='");
     return fail("unexpected '" + printable(rest_.substr(0, 1)) + "'");
 }
 
@@ -105,9 +100,8 @@ Expected<Token> Lexer::number(Token token) {
         token.value = Value::of_duration(micros);
     } else {
         const auto number = money::parse_decimal(rest_.substr(0, size));
-        if (!number) {
+        if (!number)
             return fail("number out of range");
-        }
         token.value = decimal ? Value::of_decimal(number->coefficient,
                                                   static_cast<std::uint8_t>(number->scale))
                               : Value::of(number->coefficient);
@@ -130,17 +124,14 @@ Expected<Token> Lexer::quoted(Token token) {
         constexpr std::string_view meant = "\"'\\\n\t";
         const std::size_t which =
             at < rest_.size() ? escapes.find(rest_[at]) : std::string_view::npos;
-        if (which == std::string_view::npos) {
+        if (which == std::string_view::npos)
             return fail("unknown escape in a text; there are \\\" \\' \\\\ \\n \\t");
-        }
         token.text += meant[which];
     }
-    if (at >= rest_.size()) {
+    if (at >= rest_.size())
         return fail(std::string("missing ") + quote);
-    }
-    if (find_bad_utf8(token.text) != std::string_view::npos) {
+    if (find_bad_utf8(token.text) != std::string_view::npos)
         return fail("a text that is not UTF-8");
-    }
     if (quote == '`') {
         token.kind = Token::Kind::name;
     } else {

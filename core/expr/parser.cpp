@@ -25,12 +25,10 @@ public:
 
     Expected<Node> whole() {
         Tree tree = disjunction();
-        if (token_.kind != Token::Kind::end) {
+        if (token_.kind != Token::Kind::end)
             fail("unexpected '" + printable(token_.text, k_shown_max) + "'");
-        }
-        if (problem_) {
+        if (problem_)
             return tl::unexpected(*problem_);
-        }
         return std::move(tree.node);
     }
 
@@ -55,9 +53,8 @@ private:
     Tree built_of(std::string function, const Token& at, Trees... trees);
 
     void fail(const std::string& message) {
-        if (!problem_) {
+        if (!problem_)
             problem_ = Problem{"bad_expression", {}, placed(token_.line, token_.column, message)};
-        }
         token_.kind = Token::Kind::end;
         token_.text.clear();
     }
@@ -72,20 +69,17 @@ private:
     }
     bool accept(std::string_view symbol) {
         const bool found = token_.is(symbol);
-        if (found) {
+        if (found)
             step();
-        }
         return found;
     }
     void expect(const char* symbol) {
-        if (!accept(symbol)) {
+        if (!accept(symbol))
             fail(std::string("expected '") + symbol + "'");
-        }
     }
     bool enter() {
-        if (++depth_ > k_depth_max) {
+        if (++depth_ > k_depth_max)
             fail("nested more than 64 deep");
-        }
         return !problem_;
     }
     void leave() { --depth_; }
@@ -105,9 +99,8 @@ Tree Parser::built(std::string function, std::vector<Tree> arguments, const Toke
         tree.height = std::max(tree.height, argument.height + 1);
         children.push_back(std::move(argument.node));
     }
-    if (tree.height > k_depth_max) {
+    if (tree.height > k_depth_max)
         fail("nested more than 64 deep");
-    }
     tree.node = call(std::move(function), std::move(children));
     tree.node.line = at.line;
     tree.node.column = at.column;
@@ -124,22 +117,19 @@ Tree Parser::built_of(std::string function, const Token& at, Trees... trees) {
 Tree Parser::chain(const char* keyword, Tree (Parser::*operand)()) {
     const Token at = token_;
     Tree first = (this->*operand)();
-    if (!token_.is(keyword)) {
+    if (!token_.is(keyword))
         return first;
-    }
     std::vector<Tree> operands;
     operands.push_back(std::move(first));
-    while (accept(keyword)) {
+    while (accept(keyword))
         operands.push_back((this->*operand)());
-    }
     return built(keyword, std::move(operands), at);
 }
 
 Tree Parser::negation() {
     const Token at = token_;
-    if (!token_.is("not") || !enter()) {
+    if (!token_.is("not") || !enter())
         return comparison();
-    }
     step();
     Tree operand = negation();
     leave();
@@ -162,9 +152,8 @@ Tree Parser::comparison() {
     Tree left = sum();
     const Token at = token_;
     const bool negated = accept("not");
-    if (negated && !token_.is("in") && !token_.is("between")) {
+    if (negated && !token_.is("in") && !token_.is("between"))
         fail("expected 'in' or 'between' after 'not'");
-    }
     if (token_.is("in") || token_.is("between")) {
         Tree tree = token_.is("in") ? membership(std::move(left)) : range(std::move(left));
         return negated ? built_of("not", at, std::move(tree)) : tree;
@@ -181,9 +170,8 @@ Tree Parser::comparison() {
 Tree Parser::membership(Tree left) {
     const Token at = token_;
     step();
-    if (token_.kind == Token::Kind::name) { // a list by its name
+    if (token_.kind == Token::Kind::name) // a list by its name
         return built_of("in_list", at, std::move(left), primary());
-    }
     expect("[");
     std::vector<Tree> members = sequence("]");
     members.insert(members.begin(), std::move(left));
@@ -224,9 +212,8 @@ Tree Parser::product() {
 
 Tree Parser::unary() {
     const Token at = token_;
-    if (!token_.is("-") || !enter()) {
+    if (!token_.is("-") || !enter())
         return primary();
-    }
     step();
     Tree operand = unary();
     leave();
@@ -244,18 +231,16 @@ Tree Parser::unary() {
 std::vector<Tree> Parser::sequence(const char* close) {
     std::vector<Tree> items;
     while (!accept(close) && !problem_) {
-        if (!items.empty()) {
+        if (!items.empty())
             expect(",");
-        }
         items.push_back(disjunction());
     }
     return items;
 }
 
 Tree Parser::call_of(const Token& at) {
-    if (!enter()) {
+    if (!enter())
         return {};
-    }
     step();
     std::vector<Tree> arguments = sequence(")");
     leave();
@@ -263,9 +248,8 @@ Tree Parser::call_of(const Token& at) {
 }
 
 Tree Parser::primary() {
-    if (++nodes_ > k_nodes_max) {
+    if (++nodes_ > k_nodes_max)
         fail("more than 10,000 parts");
-    }
     const Token at = token_;
     Tree tree;
     Node& node = tree.node;
@@ -287,9 +271,8 @@ Tree Parser::primary() {
         step();
     } else if (at.kind == Token::Kind::name) {
         step();
-        if (token_.is("(")) {
+        if (token_.is("("))
             return call_of(at);
-        }
         node.kind = Node::Kind::name;
         node.text = at.text;
     } else if (at.kind == Token::Kind::end) {
@@ -303,9 +286,8 @@ Tree Parser::primary() {
 } // namespace
 
 Expected<Node> parse(std::string_view text) {
-    if (text.size() > k_text_max) {
+    if (text.size() > k_text_max)
         return bad("bad_expression", {}, "longer than 65,536 characters");
-    }
     return Parser(text).whole();
 }
 

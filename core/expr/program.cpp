@@ -86,12 +86,10 @@ private:
 };
 
 Expected<std::uint32_t> Compiler::compile(const Node& node, int depth, std::size_t below) {
-    if (depth > k_depth_max) {
+    if (depth > k_depth_max)
         return fail(node, "nested more than 64 deep");
-    }
-    if (code_.ops.size() >= k_nodes_max) {
+    if (code_.ops.size() >= k_nodes_max)
         return fail(node, "more than 10,000 parts");
-    }
     switch (node.kind) {
     case Node::Kind::literal:
         return literal(node);
@@ -118,9 +116,8 @@ Expected<std::uint32_t> Compiler::slot(const Node& node) {
                                     [&](const Name& known) { return known.name == node.text; });
     if (found == names_.end()) {
         std::vector<std::string> candidates;
-        for (const Name& known : names_) {
+        for (const Name& known : names_)
             candidates.push_back(known.name);
-        }
         const auto meant = nearest(node.text, candidates);
         return fail(node, "unknown name '" + printable(node.text, 60) + "'" +
                               (meant ? ", did you mean '" + *meant + "'?" : ""));
@@ -139,29 +136,25 @@ Expected<std::uint32_t> Compiler::call(const Node& node, int depth, std::size_t 
                                                     : "lists by name are for fraud rules only");
         }
         std::vector<std::string> candidates;
-        for (const Function& known : functions()) {
+        for (const Function& known : functions())
             candidates.emplace_back(known.name);
-        }
         const auto meant = nearest(node.text, candidates);
         return fail(node, "unknown function '" + printable(node.text, 60) + "'" +
                               (meant ? ", did you mean '" + *meant + "'?" : ""));
     }
     const Parameters parameters(function->parameters);
     const std::size_t count = node.children.size();
-    if (count < parameters.least || count > parameters.most()) {
+    if (count < parameters.least || count > parameters.most())
         return fail(node, std::to_string(count) + " arguments do not fit " + function->signature);
-    }
     std::vector<std::uint32_t> arguments;
     for (std::size_t i = 0; i < count; ++i) {
         const auto argument = compile(node.children[i], depth + 1, below + count);
-        if (!argument) {
+        if (!argument)
             return argument;
-        }
         arguments.push_back(*argument);
     }
-    if (auto checked = check(node, parameters, arguments); !checked) {
+    if (auto checked = check(node, parameters, arguments); !checked)
         return tl::unexpected(checked.error());
-    }
     Op op;
     op.kind = function->apply != nullptr ? Op::Kind::eager : Op::Kind::lazy;
     op.propagates_null = function->nulls == Function::Nulls::propagate;
@@ -180,9 +173,8 @@ Expected<std::uint32_t> Compiler::call(const Node& node, int depth, std::size_t 
             literals.push_back(given.kind == Op::Kind::literal ? &given.literal : nullptr);
         }
         auto state = function->prepare(literals);
-        if (!state) {
+        if (!state)
             return fail(node, state.error().detail);
-        }
         op.state = state->get();
         code_.states.push_back(std::move(*state));
     }
@@ -257,12 +249,10 @@ Value Program::Code::call(const Op& op, std::span<const Value> row, Arena& arena
     for (std::uint32_t i = 0; i < op.count; ++i) {
         Value& value = stack[i];
         value = eval(arguments[op.first + i], row, arena, stack + op.count);
-        if (value.is_error() || (value.is_null() && op.propagates_null)) {
+        if (value.is_error() || (value.is_null() && op.propagates_null))
             return value;
-        }
-        if ((accepted[op.first + i] & bit(value.type)) == 0 && !value.is_null()) {
+        if ((accepted[op.first + i] & bit(value.type)) == 0 && !value.is_null())
             return wrong_type(op, i, value.type, arena);
-        }
     }
     return op.function->apply({{stack, op.count}, arena, op.state});
 }
@@ -270,9 +260,8 @@ Value Program::Code::call(const Op& op, std::span<const Value> row, Arena& arena
 Value LazyArguments::operator[](std::size_t i) const {
     const std::size_t at = op_.first + i;
     const Value value = code_.eval(code_.arguments[at], row_, arena_, stack_);
-    if (!value.is_null() && !value.is_error() && (code_.accepted[at] & bit(value.type)) == 0) {
+    if (!value.is_null() && !value.is_error() && (code_.accepted[at] & bit(value.type)) == 0)
         return wrong_type(op_, i, value.type, arena_);
-    }
     return value;
 }
 
@@ -285,9 +274,8 @@ Expected<Program> Program::compile(const Node& node, std::span<const Name> names
     Program program;
     program.code_ = std::make_unique<Code>();
     const auto root = Compiler(*program.code_, names).compile(node, 1, 0);
-    if (!root) {
+    if (!root)
         return tl::unexpected(root.error());
-    }
     HARMONIA_CHECK(*root + 1 == program.code_->ops.size());
     program.code_->type = result_of(program.code_->ops.back(), names);
     return program;
@@ -305,9 +293,8 @@ Value Program::eval(std::span<const Value> row, Arena& arena) const {
     constexpr std::size_t small = 24;
     alignas(Value) std::byte local[small * sizeof(Value)];
     Value* stack = reinterpret_cast<Value*>(local);
-    if (code_->stack_max > small) {
+    if (code_->stack_max > small)
         stack = reinterpret_cast<Value*>(arena.allocate(code_->stack_max * sizeof(Value)));
-    }
     return code_->eval(static_cast<std::uint32_t>(code_->ops.size() - 1), row, arena, stack);
 }
 

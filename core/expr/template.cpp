@@ -1,6 +1,6 @@
 #include "core/expr/template.hpp"
 
-#include "core/base/json_text.hpp"
+#include "core/json/writer.hpp"
 #include "core/base/text.hpp"
 #include "core/money/currency.hpp"
 #include "core/money/money.hpp"
@@ -15,7 +15,7 @@
 
 namespace harmonia::expr {
 
-using nlohmann::json;
+using Json = nlohmann::json;
 
 struct Filter {
     std::string name, argument;
@@ -32,21 +32,21 @@ namespace {
 
 using Piece = Template::Piece;
 using Pieces = std::vector<Piece>;
-using Scopes = std::vector<const json*>; ///< innermost last
+using Scopes = std::vector<const Json*>; ///< innermost last
 
-constexpr std::size_t k_depth_max = 8; // blocks in blocks; more is no message but a program
+constexpr std::size_t k_block_depth_max = 8; // blocks in blocks; more is no message but a program
 
-const json* member(const json& object, const std::string& name) {
+const Json* member(const Json& object, const std::string& name) {
     if (!object.is_object())
         return nullptr;
     const auto found = object.find(name);
     return found == object.end() ? nullptr : &*found;
 }
 
-const json* follow(const json& from, const std::vector<std::string>& path, bool form) {
-    const json* at = &from;
+const Json* follow(const Json& from, const std::vector<std::string>& path, bool form) {
+    const Json* at = &from;
     for (const std::string& name : path) {
-        const json* next = member(*at, name);
+        const Json* next = member(*at, name);
         if (next == nullptr && form && at->is_object() && at->contains("*"))
             return &(*at)["*"];
         if (next == nullptr)
@@ -56,9 +56,9 @@ const json* follow(const json& from, const std::vector<std::string>& path, bool 
     return at;
 }
 
-const json* find(const Scopes& scopes, const std::vector<std::string>& path, bool form = false) {
+const Json* find(const Scopes& scopes, const std::vector<std::string>& path, bool form = false) {
     for (auto scope = scopes.rbegin(); scope != scopes.rend(); ++scope)
-        if (const json* found = follow(**scope, path, form))
+        if (const Json* found = follow(**scope, path, form))
             return found;
     return nullptr;
 }
@@ -70,7 +70,7 @@ struct Mistake {
 
 class Compiler {
 public:
-    Compiler(std::string_view text, const json& form) : text_(text), scopes_{&form} {}
+    Compiler(std::string_view text, const Json& form) : text_(text), scopes_{&form} {}
 
     Pieces whole() {
         Pieces pieces = block("");
@@ -134,9 +134,9 @@ private:
         Piece piece;
         piece.kind = Piece::Kind::each;
         piece.path = path_of(path);
-        const json* list = find(scopes_, piece.path, true);
+        const Json* list = find(scopes_, piece.path, true);
         if (!list->is_array() || list->empty())
-            throw Mistake{at_, fmt::format("'{}' is no list", path)};
+            throw Mistake{at_, fmt::format("'{}' must be a list", path)};
         enter(&list->front());
         piece.body = block("each");
         leave("each");
@@ -159,8 +159,8 @@ private:
         return piece;
     }
 
-    void enter(const json* scope) {
-        if (scopes_.size() > k_depth_max)
+    void enter(const Json* scope) {
+        if (scopes_.size() > k_block_depth_max)
             throw Mistake{at_, "too many blocks in blocks"};
         skip();
         scopes_.push_back(scope);
@@ -203,15 +203,15 @@ private:
     Scopes scopes_;
 };
 
-std::string plain(const json* value) {
+std::string plain(const Json* value) {
     if (value == nullptr || value->is_null())
         return {};
     if (value->is_string())
         return value->get<std::string>();
-    return dumped(*value);
+    return json::dumped(*value);
 }
 
-bool holds(const json* value) {
+bool holds(const Json* value) {
     if (value == nullptr || value->is_null())
         return false;
     if (value->is_boolean())
@@ -240,7 +240,7 @@ std::string shown_time(const std::string& text, const std::string& zone_name) {
     return time::print_in_zone(whole, zone);
 }
 
-std::string filtered(std::string text, const json* value, const Filter& filter) {
+std::string filtered(std::string text, const Json* value, const Filter& filter) {
     if (filter.name == "upper") {
         std::transform(text.begin(), text.end(), text.begin(),
                        [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
@@ -259,13 +259,13 @@ std::string filtered(std::string text, const json* value, const Filter& filter) 
         return *money::print_major(*minor, filter.argument, money::Padding::padded) + " " +
                filter.argument;
     }
-    const json quoted = value != nullptr && !value->is_string() ? *value : json(text);
-    return dumped(quoted);
+    const Json quoted = value != nullptr && !value->is_string() ? *value : Json(text);
+    return json::dumped(quoted);
 }
 
 void append(std::string& out, const Pieces& pieces, Scopes& scopes, Template::Escape escape) {
     for (const Piece& piece : pieces) {
-        const json* value = piece.path.empty() ? nullptr : find(scopes, piece.path);
+        const Json* value = piece.path.empty() ? nullptr : find(scopes, piece.path);
         switch (piece.kind) {
         case Piece::Kind::text:
             out += piece.text;
@@ -283,7 +283,7 @@ void append(std::string& out, const Pieces& pieces, Scopes& scopes, Template::Es
         case Piece::Kind::each:
             if (value == nullptr || !value->is_array())
                 break;
-            for (const json& item : *value) {
+            for (const Json& item : *value) {
                 scopes.push_back(&item);
                 append(out, piece.body, scopes, escape);
                 scopes.pop_back();
@@ -298,7 +298,7 @@ void append(std::string& out, const Pieces& pieces, Scopes& scopes, Template::Es
 
 } // namespace
 
-Expected<Template> Template::compile(std::string_view text, const json& form, Escape escape) {
+Expected<Template> Template::compile(std::string_view text, const Json& form, Escape escape) {
     try {
         Template made;
         made.pieces_ = std::make_shared<const Pieces>(Compiler(text, form).whole());
@@ -312,7 +312,7 @@ Expected<Template> Template::compile(std::string_view text, const json& form, Es
     }
 }
 
-std::string Template::render(const json& data) const {
+std::string Template::render(const Json& data) const {
     std::string out;
     Scopes scopes{&data};
     append(out, *pieces_, scopes, escape_);

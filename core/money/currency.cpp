@@ -36,14 +36,11 @@ constexpr std::size_t index_of(std::string_view code) {
 
 consteval Table make_table() {
     Table table{};
-    for (auto& entry : table) {
+    for (auto& entry : table)
         entry = -1;
-    }
-    for (const Group& group : k_groups) {
-        for (std::size_t at = 0; at < group.codes.size(); at += 4) {
+    for (const Group& group : k_groups)
+        for (std::size_t at = 0; at < group.codes.size(); at += 4)
             table[index_of(group.codes.substr(at, 3))] = static_cast<std::int8_t>(group.exponent);
-        }
-    }
     return table;
 }
 
@@ -52,14 +49,11 @@ constexpr Table k_table = make_table();
 } // namespace
 
 std::optional<int> exponent_of(std::string_view code) {
-    if (code.size() != 3) {
+    if (code.size() != 3)
         return std::nullopt;
-    }
-    for (const char c : code) {
-        if (c < 'A' || c > 'Z') {
+    for (const char c : code)
+        if (c < 'A' || c > 'Z')
             return std::nullopt;
-        }
-    }
     const int exponent = k_table[index_of(code)];
     return exponent < 0 ? std::nullopt : std::optional<int>(exponent);
 }

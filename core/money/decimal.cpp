@@ -16,10 +16,10 @@ __extension__ typedef __int128 Wide;
 
 constexpr std::int64_t k_max = std::numeric_limits<std::int64_t>::max();
 
-// An exponent beyond this either overflows or leaves nothing; bounding it keeps arithmetic in int.
+// An exponent beyond this either overflows or results in zero; the bound keeps arithmetic in int.
 constexpr int k_exponent_max = 999;
 
-// A number longer than this is no amount; the bound keeps digit places far inside an int.
+// A longer number cannot be an amount; the bound keeps digit positions within an int.
 constexpr std::size_t k_length_max = 1000;
 
 constexpr std::array<std::int64_t, k_scale_max + 1> make_powers() {
@@ -27,9 +27,8 @@ constexpr std::array<std::int64_t, k_scale_max + 1> make_powers() {
     std::int64_t power = 1;
     for (std::size_t i = 0; i < powers.size(); ++i) {
         powers[i] = power;
-        if (i + 1 < powers.size()) {
+        if (i + 1 < powers.size())
             power *= 10;
-        }
     }
     return powers;
 }
@@ -56,7 +55,7 @@ bool is_digit(char c) {
     return c >= '0' && c <= '9';
 }
 
-// A number text taken apart: the digits with the point left out, and where the point belongs.
+// The parts of a number: the digits before and after the point, and the exponent.
 struct Parts {
     bool negative = false;
     std::string_view whole, fraction;
@@ -69,13 +68,11 @@ bool take_exponent(std::string_view text, int& exponent) {
         negative = text.front() == '-';
         text.remove_prefix(1);
     }
-    if (text.empty()) {
+    if (text.empty())
         return false;
-    }
     for (const char c : text) {
-        if (!is_digit(c)) {
+        if (!is_digit(c))
             return false;
-        }
         exponent = exponent > k_exponent_max ? exponent : exponent * 10 + (c - '0');
     }
     exponent = negative ? -exponent : exponent;
@@ -88,25 +85,21 @@ bool take_apart(std::string_view text, Parts& parts) {
         text.remove_prefix(1);
     }
     std::size_t end = 0;
-    while (end < text.size() && is_digit(text[end])) {
+    while (end < text.size() && is_digit(text[end]))
         ++end;
-    }
     parts.whole = text.substr(0, end);
     text.remove_prefix(end);
     if (!text.empty() && text.front() == '.') {
         end = 1;
-        while (end < text.size() && is_digit(text[end])) {
+        while (end < text.size() && is_digit(text[end]))
             ++end;
-        }
         parts.fraction = text.substr(1, end - 1);
         text.remove_prefix(end);
     }
-    if (parts.whole.empty() && parts.fraction.empty()) {
+    if (parts.whole.empty() && parts.fraction.empty())
         return false;
-    }
-    if (!text.empty() && (text.front() == 'e' || text.front() == 'E')) {
+    if (!text.empty() && (text.front() == 'e' || text.front() == 'E'))
         return take_exponent(text.substr(1), parts.exponent);
-    }
     return text.empty();
 }
 
@@ -119,34 +112,29 @@ Expected<std::int64_t> scaled(const Parts& parts, int scale, Rounding rounding) 
         for (const char c : digits) {
             if (place >= 0) {
                 if (__builtin_mul_overflow(sum, std::int64_t{10}, &sum) ||
-                    __builtin_add_overflow(sum, std::int64_t{c - '0'}, &sum)) {
+                    __builtin_add_overflow(sum, std::int64_t{c - '0'}, &sum))
                     return out_of_range();
-                }
             } else if (c != '0' && rounding == Rounding::exact) {
                 return too_precise(scale);
             }
             --place;
         }
     }
-    for (; place >= 0 && sum != 0; --place) {
-        if (__builtin_mul_overflow(sum, std::int64_t{10}, &sum)) {
+    for (; place >= 0 && sum != 0; --place)
+        if (__builtin_mul_overflow(sum, std::int64_t{10}, &sum))
             return out_of_range();
-        }
-    }
     return parts.negative ? -sum : sum;
 }
 
 Expected<Decimal> fitted(Wide coefficient, int scale) {
     while (scale > k_scale_max || (scale > 0 && (coefficient > k_max || coefficient < -k_max))) {
-        if (coefficient % 10 != 0) {
+        if (coefficient % 10 != 0)
             return scale > k_scale_max ? too_precise(k_scale_max) : out_of_range();
-        }
         coefficient /= 10;
         --scale;
     }
-    if (coefficient > k_max || coefficient < -k_max) {
+    if (coefficient > k_max || coefficient < -k_max)
         return out_of_range();
-    }
     return Decimal{static_cast<std::int64_t>(coefficient), scale};
 }
 
@@ -168,24 +156,21 @@ Expected<std::int64_t> parse_scaled(std::string_view text, int scale, Rounding r
     HARMONIA_CHECK(scale >= 0 && scale <= k_scale_max);
     Parts parts;
     text = trim(text);
-    if (text.size() > k_length_max || !take_apart(text, parts)) {
+    if (text.size() > k_length_max || !take_apart(text, parts))
         return not_a_number(text);
-    }
     return scaled(parts, scale, rounding);
 }
 
 Expected<Decimal> parse_decimal(std::string_view text) {
     Parts parts;
     text = trim(text);
-    if (text.size() > k_length_max || !take_apart(text, parts)) {
+    if (text.size() > k_length_max || !take_apart(text, parts))
         return not_a_number(text);
-    }
     const int written = static_cast<int>(parts.fraction.size()) - parts.exponent;
     const int scale = written < 0 ? 0 : written > k_scale_max ? k_scale_max : written;
     const auto coefficient = scaled(parts, scale, Rounding::exact);
-    if (!coefficient) {
+    if (!coefficient)
         return tl::unexpected(coefficient.error());
-    }
     return Decimal{*coefficient, scale};
 }
 
@@ -212,15 +197,13 @@ Expected<std::int64_t> rescale(Decimal value, int scale, Rounding rounding) {
     HARMONIA_CHECK(scale >= 0 && scale <= k_scale_max);
     if (scale < value.scale) {
         const std::int64_t divisor = power_of_ten(value.scale - scale);
-        if (rounding == Rounding::exact && value.coefficient % divisor != 0) {
+        if (rounding == Rounding::exact && value.coefficient % divisor != 0)
             return too_precise(scale);
-        }
         return value.coefficient / divisor;
     }
     const Wide wide = Wide{value.coefficient} * power_of_ten(scale - value.scale);
-    if (wide > k_max || wide < -k_max) {
+    if (wide > k_max || wide < -k_max)
         return out_of_range();
-    }
     return static_cast<std::int64_t>(wide);
 }
 
@@ -230,9 +213,8 @@ std::size_t print_scaled(std::int64_t coefficient, int scale, Padding padding, c
                                                     : static_cast<std::uint64_t>(coefficient);
     const auto divisor = static_cast<std::uint64_t>(power_of_ten(scale));
     char* at = into;
-    if (coefficient < 0) {
+    if (coefficient < 0)
         *at++ = '-';
-    }
     at = std::to_chars(at, into + k_print_max, magnitude / divisor).ptr;
     std::uint64_t fraction = magnitude % divisor;
     int decimals = scale;

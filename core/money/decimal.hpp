@@ -1,7 +1,8 @@
 // Exact decimal numbers: a 64-bit coefficient and a scale. No binary floating point anywhere.
 //
-// Number texts are those of JSON and of people: `12.22`, `90`, `.00`, `5.`, `+1`, `-12.345`, `1e3`,
-// `1.5E-2`; blanks around are ignored. Thousands separators, `NaN` and hexadecimal are refused.
+// Numbers are written as in JSON or by people: `12.22`, `90`, `.00`, `5.`, `+1`, `-12.345`, `1e3`,
+// `1.5E-2`; surrounding blanks are ignored. Thousands separators, `NaN` and hexadecimal are
+// refused.
 #pragma once
 
 #include "core/base/expected.hpp"
@@ -12,20 +13,20 @@
 
 namespace harmonia::money {
 
-/// Most decimals a Decimal may have: 10^18 is the largest power of ten in 64 bits.
+/// The maximum number of decimals: 10^18 is the largest power of ten in 64 bits.
 inline constexpr int k_scale_max = 18;
 
 /// number = coefficient / 10^scale, |coefficient| < 2^63, 0 ≤ scale ≤ 18. Not normalised: 1.10
-/// keeps scale 2; compare() looks at the number.
+/// keeps scale 2; compare() compares the numbers.
 struct Decimal {
     std::int64_t coefficient = 0;
     int scale = 0;
 };
 
-/// What to do with digits beyond the scale.
+/// How to treat digits beyond the scale.
 enum class Rounding {
     exact,    ///< a non-zero one is a Problem `amount_precision`
-    truncate, ///< dropped: toward zero
+    truncate, ///< dropped, toward zero
 };
 
 /// `text` × 10^scale as an integer. Problems: `bad_amount` (not a number), `amount_precision`,
@@ -52,7 +53,7 @@ enum class Padding {
 };
 /// 1222 at scale 2 is `12.22`, 5 is `0.05`, -3355 is `-33.55`.
 [[nodiscard]] std::string print_scaled(std::int64_t coefficient, int scale, Padding padding);
-/// The same into `into` (at least k_print_max bytes); returns the length.
+/// The same, written to `into` (at least k_print_max bytes); returns the length.
 inline constexpr std::size_t k_print_max = 40;
 std::size_t print_scaled(std::int64_t coefficient, int scale, Padding padding, char* into);
 

@@ -17,33 +17,29 @@ tl::unexpected<Problem> unknown_currency(std::string_view currency) {
 Expected<std::int64_t> parse_major(std::string_view text, std::string_view currency,
                                    Rounding rounding) {
     const auto exponent = exponent_of(currency);
-    if (!exponent) {
+    if (!exponent)
         return unknown_currency(currency);
-    }
     return parse_scaled(text, *exponent, rounding);
 }
 
 Expected<std::string> print_major(std::int64_t minor, std::string_view currency, Padding padding) {
     const auto exponent = exponent_of(currency);
-    if (!exponent) {
+    if (!exponent)
         return unknown_currency(currency);
-    }
     return print_scaled(minor, *exponent, padding);
 }
 
 Expected<std::int64_t> add(std::int64_t a, std::int64_t b) {
     std::int64_t sum = 0;
-    if (__builtin_add_overflow(a, b, &sum)) {
-        return bad("amount_range", {}, "a sum beyond 64 bits of minor units");
-    }
+    if (__builtin_add_overflow(a, b, &sum))
+        return bad("amount_range", {}, "sum beyond 64 bits of minor units");
     return sum;
 }
 
 Expected<std::int64_t> negate(std::int64_t a) {
     std::int64_t negated = 0;
-    if (__builtin_sub_overflow(std::int64_t{0}, a, &negated)) {
-        return bad("amount_range", {}, "a negation beyond 64 bits of minor units");
-    }
+    if (__builtin_sub_overflow(std::int64_t{0}, a, &negated))
+        return bad("amount_range", {}, "negation beyond 64 bits of minor units");
     return negated;
 }
 

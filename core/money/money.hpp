@@ -1,5 +1,5 @@
-// Amounts of money: 64-bit integers of minor units beside a currency code. Everything between a
-// text and such an integer happens here; nothing else in the program scales an amount.
+// Amounts of money: 64-bit integers of minor units with a currency code. All conversions between a
+// string and such an integer happen here; nothing else in the program scales an amount.
 #pragma once
 
 #include "core/base/expected.hpp"
@@ -11,12 +11,12 @@
 
 namespace harmonia::money {
 
-/// Major units as text (`12.22` GBP) to minor units (1222), by the currency's exponent. Problems:
-/// `bad_currency`, and those of parse_scaled().
+/// Major units as a string (`12.22` GBP) to minor units (1222), by the currency's exponent.
+/// Problems: `bad_currency`, and those of parse_scaled().
 [[nodiscard]] Expected<std::int64_t> parse_major(std::string_view text, std::string_view currency,
                                                  Rounding rounding);
 
-/// Minor units to major units as text. The currency must be known: Problem `bad_currency`.
+/// Minor units to major units as a string. Problem `bad_currency` for an unknown currency.
 [[nodiscard]] Expected<std::string> print_major(std::int64_t minor, std::string_view currency,
                                                 Padding padding);
 

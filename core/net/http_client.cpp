@@ -13,7 +13,7 @@
 namespace harmonia::net {
 namespace {
 
-constexpr int k_poll_ms = 200; // how soon a stop is noticed
+constexpr int k_poll_ms = 200; // after at most this time a stop is noticed
 
 struct FreeList {
     void operator()(curl_slist* list) const { curl_slist_free_all(list); }
@@ -25,7 +25,7 @@ struct FreeMulti {
     void operator()(CURLM* multi) const { curl_multi_cleanup(multi); }
 };
 
-/// One request under way.
+/// One request in progress.
 struct Transfer {
     std::unique_ptr<CURL, FreeEasy> easy;
     std::unique_ptr<curl_slist, FreeList> headers;
@@ -89,9 +89,9 @@ void prepare(Transfer& transfer, const HttpRequest& request, const HttpLimits& l
     set(transfer, CURLOPT_PRIVATE, &transfer);
 }
 
-// A number of seconds, or a date.
+// Its value is a number of seconds or a date.
 int retry_after(CURL* easy) {
-    constexpr long long k_seconds_max = 86'400; // beyond it nobody means it
+    constexpr long long k_seconds_max = 86'400; // a longer wait is not meant seriously
     curl_header* header = nullptr;
     if (curl_easy_header(easy, "Retry-After", 0, CURLH_HEADER, -1, &header) != CURLHE_OK)
         return 0;
@@ -111,13 +111,13 @@ void finish(Transfer& transfer, CURLcode result) {
         curl_easy_getinfo(transfer.easy.get(), CURLINFO_RESPONSE_CODE, &status);
         answer.status = static_cast<int>(status);
         if (status == 0)
-            answer.error = "no HTTP answer";
+            answer.error = "no HTTP response";
         answer.retry_after_s = retry_after(transfer.easy.get());
         return;
     }
     answer.status = 0;
     if (transfer.too_long)
-        answer.error = "the answer is too long";
+        answer.error = "the response is too long";
     else
         answer.error = transfer.error[0] != '\0' ? transfer.error : curl_easy_strerror(result);
 }
@@ -193,7 +193,7 @@ std::vector<HttpAnswer> HttpClient::send_all(std::span<const HttpRequest> reques
     }
     for (; next < requests.size(); ++next) {
         answers[next].sent = false;
-        answers[next].error = "not sent: the program was asked to stop";
+        answers[next].error = "not sent: the program is stopping";
     }
     return answers;
 }

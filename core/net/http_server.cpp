@@ -4,6 +4,8 @@
 #include "core/base/error.hpp"
 #include "core/base/log.hpp"
 #include "core/base/text.hpp"
+#include "core/parallel/bounded_queue.hpp"
+#include "core/parallel/thread_group.hpp"
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
@@ -17,11 +19,11 @@
 namespace harmonia::net {
 namespace {
 
-// Connections taken from the system while all threads are busy; further ones wait in its backlog.
+// Connections accepted while all threads are busy; further ones wait in the system's backlog.
 constexpr std::size_t k_waiting_max = 16;
 constexpr const char* k_preflight_age_s = "86400";
 
-/// The connection that this thread serves, for httplib's callbacks, which do not get it.
+/// The connection that this thread serves, for httplib's callbacks, which are not passed it.
 thread_local Connection* t_connection = nullptr;
 
 /// A Connection as httplib reads and writes it.
@@ -42,58 +44,30 @@ private:
     Connection& connection_;
 };
 
-/// A fixed number of threads and a bounded queue before them: enqueue() waits while it is full.
+/// A fixed number of threads with a bounded queue: enqueue() blocks while it is full.
 class Pool final : public httplib::TaskQueue {
 public:
     explicit Pool(std::size_t threads) {
         for (std::size_t i = 0; i < threads; ++i)
-            threads_.emplace_back([this] { work(); });
+            threads_.start([this] {
+                while (const auto task = tasks_.pop())
+                    (*task)();
+            });
     }
-
-    void enqueue(std::function<void()> task) override {
-        std::unique_lock lock(mutex_);
-        room_.wait(lock, [this] { return tasks_.size() < k_waiting_max; });
-        tasks_.push_back(std::move(task));
-        filled_.notify_one();
-    }
-
+    void enqueue(std::function<void()> task) override { tasks_.push(std::move(task)); }
     void shutdown() override {
-        {
-            const std::lock_guard lock(mutex_);
-            closed_ = true;
-        }
-        filled_.notify_all();
-        for (std::thread& thread : threads_)
-            thread.join();
+        tasks_.close();
+        threads_.join();
     }
 
 private:
-    void work() {
-        for (;;) {
-            std::function<void()> task;
-            {
-                std::unique_lock lock(mutex_);
-                filled_.wait(lock, [this] { return closed_ || !tasks_.empty(); });
-                if (tasks_.empty())
-                    return;
-                task = std::move(tasks_.front());
-                tasks_.pop_front();
-            }
-            room_.notify_one();
-            task();
-        }
-    }
-
-    std::mutex mutex_;
-    std::condition_variable filled_, room_;
-    std::list<std::function<void()>> tasks_;
-    std::vector<std::thread> threads_;
-    bool closed_ = false;
+    parallel::BoundedQueue<std::function<void()>> tasks_{k_waiting_max};
+    parallel::ThreadGroup threads_; ///< last: they use the queue
 };
 
-/// What may not reach httplib: it would answer ranges, compress, take a request without a length as
-/// one that ends with its connection, and read no body of a GET.
-void tame(httplib::Request& request) {
+/// Removes what httplib must not see: it would serve ranges, compress, and read a body without a
+/// length until the connection ends.
+void restrict_request(httplib::Request& request) {
     request.ranges.clear();
     for (const char* name : {"Range", "If-Range", "Accept-Encoding", "REMOTE_ADDR", "REMOTE_PORT",
                              "LOCAL_ADDR", "LOCAL_PORT"})
@@ -102,7 +76,7 @@ void tame(httplib::Request& request) {
         request.set_header("Content-Length", "0");
 }
 
-/// The announced length of the body; empty where it comes in chunks.
+/// The announced length of the body; 0 if it is chunked.
 struct BodySize {
     bool good = true, chunked = false;
     unsigned long long length = 0;
@@ -124,7 +98,7 @@ BodySize body_size(const httplib::Request& request) {
     return size;
 }
 
-bool takes_body(const std::string& method) {
+bool allows_body(const std::string& method) {
     return method == "POST" || method == "PUT" || method == "PATCH" || method == "DELETE";
 }
 
@@ -174,14 +148,14 @@ struct HttpServer::State final : public httplib::Server {
         set_post_routing_handler([this](const httplib::Request& request,
                                         httplib::Response& answer) { finish(request, answer); });
         set_logger([this](const httplib::Request& request, const httplib::Response& answer) {
-            note(request.method, request.target, answer.status, answer.body.size());
+            log_request(request.method, request.target, answer.status, answer.body.size());
         });
     }
 
     void start() {
         svr_sock_ = listen_on(settings.listen, settings.behind_proxy);
         port = port_of(svr_sock_);
-        // SIGINT and SIGTERM are for the thread that waits for them, not for ours.
+        // SIGINT and SIGTERM are handled by the thread that waits for them, not by these.
         sigset_t all, before;
         sigfillset(&all);
         ::pthread_sigmask(SIG_SETMASK, &all, &before);
@@ -189,13 +163,13 @@ struct HttpServer::State final : public httplib::Server {
         ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
     }
 
-    /// When accepting fails for good, httplib has closed the socket.
+    /// If accepting fails for good, httplib has closed the socket.
     void accept_all() {
         if (listen_after_bind())
             return;
         svr_sock_ = INVALID_SOCKET;
         listening = false;
-        log::error("no more connections can be taken", {{"api", settings.name}});
+        log::error("accepting connections failed", {{"api", settings.name}});
     }
 
     void end() {
@@ -214,9 +188,9 @@ struct HttpServer::State final : public httplib::Server {
         ConnectionStream stream(connection);
         t_connection = &connection;
         bool closed = false;
-        const bool done = process_request(stream, true, closed, tame);
+        const bool done = process_request(stream, true, closed, restrict_request);
         t_connection = nullptr;
-        if (connection.refusal() != 0 && connection.heard())
+        if (connection.refusal() != 0 && connection.received())
             refuse(connection);
         return done;
     }
@@ -226,13 +200,13 @@ struct HttpServer::State final : public httplib::Server {
         connection.write_refusal(fmt::format(
             "HTTP/1.1 {} {}\r\nConnection: close\r\nContent-Length: 0\r\nDate: {}\r\n\r\n", status,
             status == 408 ? "Request Timeout" : "Request Header Fields Too Large", http_date()));
-        note_line("", "", status, 0, connection);
+        log_line("", "", status, 0, connection);
     }
 
     HandlerResponse before_body(const httplib::Request& request, httplib::Response& answer) const {
         const BodySize size = body_size(request);
         t_connection->begin_body(size.chunked || size.length > 0);
-        const bool body = takes_body(request.method);
+        const bool body = allows_body(request.method);
         if (!size.good || (!body && (size.chunked || size.length > 0)) ||
             request.is_multipart_form_data()) {
             answer.status = request.is_multipart_form_data() && size.good ? 415 : 400;
@@ -242,7 +216,7 @@ struct HttpServer::State final : public httplib::Server {
             answer.status = 411;
             return HandlerResponse::Handled;
         }
-        Found found = router.find(request.method, request.target);
+        RouteMatch found = router.find(request.method, request.target);
         if (found.route != nullptr && size.length > found.route->body_bytes_max) {
             answer.status = 413;
             return HandlerResponse::Handled;
@@ -258,13 +232,13 @@ struct HttpServer::State final : public httplib::Server {
 
     void after_body(const httplib::Request& from, httplib::Response& answer,
                     const httplib::ContentReader& reader) const {
-        Found found = router.find(from.method, from.target);
+        RouteMatch found = router.find(from.method, from.target);
         HARMONIA_CHECK(found.route != nullptr);
         Request request = request_of(from, std::move(found.segments));
-        const std::size_t most = found.route->body_bytes_max;
+        const std::size_t limit = found.route->body_bytes_max;
         bool too_long = false;
         const bool whole = reader([&](const char* bytes, std::size_t size) {
-            too_long = request.body.size() + size > most;
+            too_long = request.body.size() + size > limit;
             if (!too_long)
                 request.body.append(bytes, size);
             return !too_long;
@@ -298,7 +272,7 @@ struct HttpServer::State final : public httplib::Server {
             to.headers.emplace(name, value);
     }
 
-    /// The last word on headers: httplib added its own.
+    /// Runs after httplib added its own headers.
     void finish(const httplib::Request& request, httplib::Response& answer) const {
         answer.headers.erase("Accept-Ranges");
         if (answer.status == 204)
@@ -317,23 +291,23 @@ struct HttpServer::State final : public httplib::Server {
         answer.set_header("Access-Control-Max-Age", k_preflight_age_s);
     }
 
-    /// A path as a log line may carry it; the query is left out.
+    /// A path in the form that may be logged, without the query.
     static std::string shown(std::string_view target) {
         return mask_digits(printable(target.substr(0, target.find('?')), 200));
     }
 
-    void note(const std::string& method, const std::string& target, int status,
-              std::size_t bytes) const {
+    void log_request(const std::string& method, const std::string& target, int status,
+                     std::size_t bytes) const {
         if (t_connection->refusal() == 0)
-            note_line(method, target, status, bytes, *t_connection);
+            log_line(method, target, status, bytes, *t_connection);
     }
 
-    void note_line(const std::string& method, const std::string& target, int status,
-                   std::size_t bytes, const Connection& connection) const {
+    void log_line(const std::string& method, const std::string& target, int status,
+                  std::size_t bytes, const Connection& connection) const {
         if (!settings.log_requests && status < 500)
             return;
         const auto took = std::chrono::duration_cast<std::chrono::microseconds>(
-            std::chrono::steady_clock::now() - connection.began());
+            std::chrono::steady_clock::now() - connection.started());
         log::write(status < 500 ? log::Level::info : log::Level::warn, "request",
                    {{"api", settings.name},
                     {"client", connection.client()},

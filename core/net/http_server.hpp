@@ -1,10 +1,10 @@
-// An HTTP/1.1 server for a handful of routes, on one address, behind a proxy where strangers call.
-// Debian's cpp-httplib parses and writes; routes, limits and stopping are ours, so that another
-// library can take its place (docs/decisions/0007-http-server.md).
+// An HTTP/1.1 server for a handful of routes, on one address, behind a proxy if it is public.
+// Debian's cpp-httplib parses and writes; routes, limits and shutdown are implemented here, so that
+// the library can be replaced (docs/decisions/0007-http-server.md).
 //
-// Every connection carries one request: a kept one would hold one of the few threads. Anything of
-// the request over its limit (time, head, body) is refused, 408, 431 or 413, also where a body
-// comes in chunks. Answers are never compressed and ranges are not served.
+// Every connection carries one request: a kept one would occupy one of the few threads. A request
+// over a limit (time, head, body) is refused with 408, 431 or 413, also if its body is chunked.
+// Responses are never compressed and ranges are not served.
 #pragma once
 
 #include "core/net/listener.hpp"
@@ -18,29 +18,28 @@
 namespace harmonia::net {
 
 struct HttpServerSettings {
-    std::string name; ///< the API's, in log lines
+    std::string name; ///< of the API, in log lines
     Address listen{"127.0.0.1", 0};
-    bool behind_proxy = false; ///< may listen elsewhere than on loopback
-    std::size_t threads = 3;   ///< requests handled at the same time
+    bool behind_proxy = false; ///< allows other addresses than loopback
+    std::size_t threads = 3;   ///< requests handled in parallel
     ConnectionLimits limits{};
-    std::string cors_origin{}; ///< whose pages may read answers: empty nobody's, `*` all
-    bool log_requests = true;  ///< one line each; answers from 500 on are always logged
+    std::string cors_origin{}; ///< origin whose pages may read responses; empty: none, `*`: all
+    bool log_requests = true;  ///< one line each; status 500 and above is always logged
 };
 
 class HttpServer {
 public:
-    /// Listens and answers from here on. Errors as listen_on(); Error(internal) for a bad route.
+    /// Starts listening and answering. Errors as listen_on(); Error(internal) for a bad route.
     HttpServer(HttpServerSettings settings, std::vector<Route> routes);
     ~HttpServer(); ///< stop()
     HttpServer(const HttpServer&) = delete;
     HttpServer& operator=(const HttpServer&) = delete;
 
     [[nodiscard]] int port() const;
-    /// False after stop(), and when the system takes no more connections for it: then it is of no
-    /// more use.
+    /// False after stop(), and after accepting failed for good: then the server is useless.
     [[nodiscard]] bool listening() const;
-    /// Takes no more connections, answers the requests that have come, and returns then. Harmless
-    /// to repeat. Not from a handler.
+    /// Accepts no more connections, answers the requests that have arrived, then returns. May be
+    /// repeated. Not from a handler.
     void stop();
 
 private:

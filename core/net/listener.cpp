@@ -24,9 +24,9 @@ using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
 constexpr int k_backlog = 128;       // connections the system holds while all threads are busy
-constexpr milliseconds k_slice{200}; // how soon a stop is noticed
-// What a client still sends after its answer is read and thrown away, so that the system does not
-// reset the connection under the answer; not for long and not for ever.
+constexpr milliseconds k_slice{200}; // after at most this time a stop is noticed
+// What a client still sends after its response is read and discarded, so that the system does not
+// reset the connection before the response arrives; bounded in time and bytes.
 constexpr milliseconds k_linger{500};
 constexpr std::size_t k_linger_bytes_max = 1U << 20U;
 
@@ -61,7 +61,7 @@ bool is_loopback(const sockaddr* address) {
     throw Error(
         error == EACCES ? Exit::permission : Exit::unavailable,
         fmt::format("cannot listen on {}:{}: {}", address.host, address.port, std::strerror(error)),
-        error == EADDRINUSE ? "Another program listens there; choose another port." : "");
+        error == EADDRINUSE ? "Another program is listening there; choose another port." : "");
 }
 
 std::string client_of(int socket) {
@@ -96,7 +96,8 @@ Address parse_address(const std::string& text) {
     const long long number = port.value_or(-1);
     if (number < 0 || number > 65535 || host.empty() ||
         (host.find(':') != std::string::npos) != bracketed)
-        throw Error(Exit::config, fmt::format("'{}' is no address to listen on", printable(text)),
+        throw Error(Exit::config,
+                    fmt::format("'{}' is not a valid listen address", printable(text)),
                     "Write it as 127.0.0.1:8080 or [::1]:8080.");
     return {host, static_cast<int>(number)};
 }
@@ -104,17 +105,17 @@ Address parse_address(const std::string& text) {
 int listen_on(const Address& address, bool anywhere) {
     const Resolved resolved = resolve(address);
     if (!anywhere && !is_loopback(resolved->ai_addr))
-        throw Error(Exit::config,
-                    fmt::format("'{}' is not a loopback address", printable(address.host)),
-                    "Listen on 127.0.0.1 with a proxy before it, or set behind_proxy: true where "
-                    "a proxy on another host is the only one that reaches this address.");
+        throw Error(
+            Exit::config, fmt::format("'{}' is not a loopback address", printable(address.host)),
+            "Listen on 127.0.0.1 behind a proxy, or set behind_proxy: true if only a proxy on "
+            "another host can reach this address.");
     const int socket = ::socket(resolved->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (socket < 0)
         cannot_listen(address, errno);
-    const int yes = 1, patience_s = 5;
+    const int yes = 1, timeout_s = 5;
     ::setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
-    // A connection on which nothing was said yet would hold a thread.
-    ::setsockopt(socket, IPPROTO_TCP, TCP_DEFER_ACCEPT, &patience_s, sizeof patience_s);
+    // A connection without data would occupy a thread.
+    ::setsockopt(socket, IPPROTO_TCP, TCP_DEFER_ACCEPT, &timeout_s, sizeof timeout_s);
     if (::bind(socket, resolved->ai_addr, resolved->ai_addrlen) != 0 ||
         ::listen(socket, k_backlog) != 0) {
         const int error = errno;
@@ -128,7 +129,7 @@ int port_of(int socket) {
     sockaddr_storage address{};
     socklen_t size = sizeof address;
     if (::getsockname(socket, reinterpret_cast<sockaddr*>(&address), &size) != 0)
-        throw Error(Exit::failure, "cannot ask a socket for its port");
+        throw Error(Exit::failure, "cannot determine the port of a socket");
     return ntohs(address.ss_family == AF_INET6
                      ? reinterpret_cast<const sockaddr_in6*>(&address)->sin6_port
                      : reinterpret_cast<const sockaddr_in*>(&address)->sin_port);
@@ -136,7 +137,7 @@ int port_of(int socket) {
 
 Connection::Connection(int socket, const ConnectionLimits& limits,
                        const std::atomic<bool>& stopping)
-    : socket_(socket), limits_(limits), stopping_(stopping), began_(Clock::now()),
+    : socket_(socket), limits_(limits), stopping_(stopping), started_(Clock::now()),
       client_(client_of(socket)) {
     const int yes = 1;
     ::setsockopt(socket_, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
@@ -144,28 +145,28 @@ Connection::Connection(int socket, const ConnectionLimits& limits,
 
 Connection::~Connection() {
     ::shutdown(socket_, SHUT_WR);
-    if (unread_ && heard_ > 0)
+    if (unread_ && received_ > 0)
         linger();
     ::close(socket_);
 }
 
 void Connection::linger() {
     const auto end = Clock::now() + k_linger;
-    for (std::size_t thrown_away = 0; thrown_away < k_linger_bytes_max;) {
+    for (std::size_t discarded = 0; discarded < k_linger_bytes_max;) {
         if (!ready(socket_, POLLIN, left_until(end)))
             return;
         const auto count = ::recv(socket_, buffer_, sizeof buffer_, MSG_DONTWAIT);
         if (count <= 0)
             return;
-        thrown_away += static_cast<std::size_t>(count);
+        discarded += static_cast<std::size_t>(count);
     }
 }
 
 bool Connection::wait_readable() {
-    const auto end = began_ + limits_.read_timeout;
+    const auto end = started_ + limits_.read_timeout;
     for (;;) {
         const auto left = left_until(end);
-        if (left <= milliseconds{0} || (heard_ == 0 && stopping_))
+        if (left <= milliseconds{0} || (received_ == 0 && stopping_))
             return false;
         if (ready(socket_, POLLIN, std::min(left, k_slice)))
             return true;
@@ -180,7 +181,7 @@ bool Connection::fill() {
     const auto count = ::recv(socket_, buffer_, sizeof buffer_, 0);
     at_ = 0;
     filled_ = count > 0 ? static_cast<std::size_t>(count) : 0;
-    heard_ += filled_;
+    received_ += filled_;
     return count >= 0;
 }
 
@@ -190,8 +191,8 @@ long Connection::read(char* bytes, std::size_t size) {
     const auto count = std::min(size, filled_ - at_);
     std::memcpy(bytes, buffer_ + at_, count);
     at_ += count;
-    given_ += count;
-    if (in_head_ && given_ > limits_.head_bytes_max) {
+    delivered_ += count;
+    if (in_head_ && delivered_ > limits_.head_bytes_max) {
         refusal_ = 431;
         return -1;
     }

@@ -22,7 +22,7 @@ std::optional<std::string> decoded(std::string_view text) {
                                                                     : std::nullopt;
 }
 
-/// What lies between the slashes after the first, decoded; empty for what is no path.
+/// The decoded segments after the first slash; empty for a malformed path.
 std::optional<Segments> segments_of(std::string_view path) {
     if (!path.starts_with('/'))
         return std::nullopt;
@@ -40,12 +40,13 @@ bool is_named(const std::string& segment) {
     return segment.starts_with('{');
 }
 
-bool fits(const Segments& pattern, const Segments& path) {
+bool matches(const Segments& pattern, const Segments& path) {
     return pattern.size() == path.size() &&
-           std::equal(pattern.begin(), pattern.end(), path.begin(),
-                      [](const std::string& wanted, const std::string& found) {
-                          return is_named(wanted) ? !found.empty() : wanted == found;
-                      });
+           std::equal(
+               pattern.begin(), pattern.end(), path.begin(),
+               [](const std::string& wanted, const std::string& found) {
+                   return is_named(wanted) ? !found.empty() : wanted == found;
+               });
 }
 
 Named named(const Segments& pattern, const Segments& path) {
@@ -56,8 +57,8 @@ Named named(const Segments& pattern, const Segments& path) {
     return out;
 }
 
-/// The same path with a slash at its end, or without one.
-Segments turned(Segments path) {
+/// The same path with a final slash added, or removed if it has one.
+Segments toggle_slash(Segments path) {
     if (path.back().empty() && path.size() > 1)
         path.pop_back();
     else
@@ -65,7 +66,7 @@ Segments turned(Segments path) {
     return path;
 }
 
-std::string turned(std::string_view path, std::string_view query) {
+std::string toggle_slash(std::string_view path, std::string_view query) {
     std::string out(path);
     if (out.ends_with('/'))
         out.pop_back();
@@ -97,7 +98,7 @@ Router::Router(std::vector<Route> routes) {
 std::string Router::allowed(const Segments& path) const {
     std::set<std::string> methods;
     for (const Entry& entry : entries_) {
-        if (!fits(entry.segments, path))
+        if (!matches(entry.segments, path))
             continue;
         methods.insert({entry.route.method, "OPTIONS"});
         if (entry.route.method == "GET")
@@ -107,15 +108,15 @@ std::string Router::allowed(const Segments& path) const {
     return join(list, ", ");
 }
 
-const Router::Entry* Router::slash_away(const Segments& path) const {
-    const Segments other = turned(path);
+const Router::Entry* Router::differs_by_slash(const Segments& path) const {
+    const Segments other = toggle_slash(path);
     for (const Entry& entry : entries_)
-        if (entry.route.redirect_slash && fits(entry.segments, other))
+        if (entry.route.redirect_slash && matches(entry.segments, other))
             return &entry;
     return nullptr;
 }
 
-Found Router::find(std::string_view method, std::string_view target) const {
+RouteMatch Router::find(std::string_view method, std::string_view target) const {
     const auto mark = target.find('?');
     const auto path = target.substr(0, mark);
     const auto query = mark == std::string_view::npos ? "" : target.substr(mark + 1);
@@ -124,13 +125,13 @@ Found Router::find(std::string_view method, std::string_view target) const {
         return {.answer = {.status = 400}};
     const std::string_view wanted = method == "HEAD" ? "GET" : method;
     for (const Entry& entry : entries_)
-        if (entry.route.method == wanted && fits(entry.segments, *segments))
+        if (entry.route.method == wanted && matches(entry.segments, *segments))
             return {.route = &entry.route, .segments = named(entry.segments, *segments)};
     if (std::string allow = allowed(*segments); !allow.empty())
         return {.answer = {.status = method == "OPTIONS" ? 200 : 405,
                            .headers = {{"Allow", std::move(allow)}}}};
-    if (slash_away(*segments) != nullptr)
-        return {.answer = {.status = 308, .headers = {{"Location", turned(path, query)}}}};
+    if (differs_by_slash(*segments) != nullptr)
+        return {.answer = {.status = 308, .headers = {{"Location", toggle_slash(path, query)}}}};
     return {.answer = {.status = 404}};
 }
 

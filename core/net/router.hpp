@@ -1,9 +1,9 @@
-// Which handler a request belongs to. Values only: no socket in sight, so that it is tested without
-// one. Immutable once made; any thread.
+// Finds the handler of a request. Values only, without sockets, so that it can be tested without
+// them. Immutable once constructed; any thread.
 //
-// A pattern is literal segments and named ones, `/accounts/{debtor}/config`. A named segment takes
-// any text that is not empty, percent-decoded (`%2F` inside it is a slash of the text, not of the
-// path); the handler says what it must be. The first route that fits in order of declaration wins.
+// A pattern consists of literal and named segments, `/accounts/{debtor}/config`. A named segment
+// matches any string that is not empty, percent-decoded (`%2F` inside it is part of the string, not
+// of the path); the handler checks its value. The first declared route that matches wins.
 #pragma once
 
 #include <cstddef>
@@ -16,30 +16,30 @@
 
 namespace harmonia::net {
 
-/// What a client asked for.
+/// A client's request.
 struct Request {
-    std::string method; ///< also HEAD, which the handlers of GET answer
+    std::string method; ///< also HEAD, which handlers of GET answer
     std::string path;   ///< as sent, without the query
     std::string query;  ///< as sent, after `?`
     std::map<std::string, std::string, std::less<>> segments; ///< by their names in the pattern
     std::map<std::string, std::string, std::less<>>
-        headers; ///< names in lower case; of repeated ones the first
+        headers; ///< names in lower case; the first of repeated ones
     std::string body;
-    std::string client; ///< address of the other side of the connection: a proxy's, behind one
+    std::string client; ///< address of the peer: that of the proxy if there is one
 
-    /// The named segment; it is there, because the pattern has it.
+    /// The named segment; the pattern must have it.
     [[nodiscard]] const std::string& segment(std::string_view name) const;
 };
 
-/// What it is told. A body wants a `Content-Type` among the headers.
+/// The response. One with a body needs a `Content-Type` header.
 struct Response {
     int status = 200;
     std::string body{};
     std::vector<std::pair<std::string, std::string>> headers{};
 };
 
-/// Called by several threads at once. What it throws becomes 503 (Error with exit 69 or 75) or 500,
-/// without the text, which is logged.
+/// Called by several threads at once. An exception becomes 503 (Error with exit 69 or 75) or 500;
+/// its text is logged, not sent.
 using Handler = std::function<Response(const Request&)>;
 
 struct Route {
@@ -47,12 +47,12 @@ struct Route {
     std::string pattern;
     Handler handler;
     std::size_t body_bytes_max = 0; ///< a longer body is refused with 413
-    /// A path that differs by a slash at its end only is told the right one with 308.
+    /// A path that differs only by a slash at its end is redirected with 308.
     bool redirect_slash = false;
 };
 
-/// A route with the request's segments, or, where there is none, the answer.
-struct Found {
+/// A route with the request's segments, or the response if there is none.
+struct RouteMatch {
     const Route* route = nullptr;
     std::map<std::string, std::string, std::less<>> segments{};
     Response answer{};
@@ -60,20 +60,20 @@ struct Found {
 
 class Router {
 public:
-    /// Error(internal) for a pattern or method that is none.
+    /// Error(internal) for an invalid pattern or method.
     explicit Router(std::vector<Route> routes);
 
-    /// `target` is the path as sent and perhaps `?query`. Without a route: 400 for a path that is
-    /// not well formed, 404, 308, 405 with `Allow`, and for OPTIONS 200 with `Allow`.
-    [[nodiscard]] Found find(std::string_view method, std::string_view target) const;
+    /// `target`: the path as sent, optionally with `?query`. Without a route: 400 for a malformed
+    /// path, 404, 308, 405 with `Allow`, and for OPTIONS 200 with `Allow`.
+    [[nodiscard]] RouteMatch find(std::string_view method, std::string_view target) const;
 
 private:
     struct Entry {
         Route route;
-        std::vector<std::string> segments; ///< `{name}` or literal; after a slash at the end: ""
+        std::vector<std::string> segments; ///< `{name}` or literal; "" after a final slash
     };
     [[nodiscard]] std::string allowed(const std::vector<std::string>& path) const;
-    [[nodiscard]] const Entry* slash_away(const std::vector<std::string>& path) const;
+    [[nodiscard]] const Entry* differs_by_slash(const std::vector<std::string>& path) const;
 
     std::vector<Entry> entries_;
 };

@@ -4,6 +4,7 @@
 #include "core/base/error.hpp"
 #include "core/base/stop.hpp"
 #include "core/base/text.hpp"
+#include "core/parallel/thread_group.hpp"
 
 #include <curl/curl.h>
 #include <sys/socket.h>
@@ -12,7 +13,6 @@
 #include <atomic>
 #include <cstring>
 #include <string_view>
-#include <thread>
 
 namespace harmonia::net {
 namespace {
@@ -21,9 +21,9 @@ struct FreeList {
     void operator()(curl_slist* list) const { curl_slist_free_all(list); }
 };
 
-// curl says QUIT when a handle goes and waits up to two minutes for an answer, whatever limits the
-// handle has: nobody shall wait for it.
-void hush(CURL* easy, int how) {
+// curl sends QUIT when a handle is freed and waits up to two minutes for the reply, whatever the
+// handle's limits: shutting the socket down ends that wait.
+void shut_down(CURL* easy, int how) {
     curl_socket_t socket = CURL_SOCKET_BAD;
     if (curl_easy_getinfo(easy, CURLINFO_ACTIVESOCKET, &socket) == CURLE_OK &&
         socket != CURL_SOCKET_BAD)
@@ -32,19 +32,19 @@ void hush(CURL* easy, int how) {
 
 struct FreeEasy {
     void operator()(CURL* easy) const {
-        hush(easy, SHUT_RD);
+        shut_down(easy, SHUT_RD);
         curl_easy_cleanup(easy);
     }
 };
 
-/// One mail under way.
+/// One mail in progress.
 struct Transfer {
     std::string_view rest; ///< of the message, not read yet
     std::string last_reply;
-    std::string refusal; ///< what ended the dialogue, if a refusal did
+    std::string refusal; ///< the refusal that ended the dialogue; empty: none
     char error[CURL_ERROR_SIZE] = "";
 
-    /// Of several recipients refused, one that is refused for now decides. (curl then says QUIT.)
+    /// If several recipients are refused, a temporary refusal decides. (curl then sends QUIT.)
     void note_reply(std::string_view line) {
         last_reply = line;
         const char kind = line.front();
@@ -134,19 +134,19 @@ struct SmtpClient::State {
     std::vector<Lane> lanes;
 
     void send(Lane& lane, const Mail& mail, MailAnswer& answer) const {
-        const bool kept = lane.easy != nullptr && lane.mails < server.mails_a_connection;
-        // The server may have closed a connection that was kept: it took nothing by it.
-        if (attempt(lane, mail, answer) == Heard::nothing && kept)
+        const bool kept = lane.easy != nullptr && lane.mails < server.mails_per_connection;
+        // The server may have closed a kept connection: then it has not accepted anything.
+        if (attempt(lane, mail, answer) == Reply::none && kept)
             static_cast<void>(attempt(lane, mail, answer));
     }
 
-    enum class Heard { something, nothing }; ///< nothing: and not because the time was over
-    Heard attempt(Lane& lane, const Mail& mail, MailAnswer& answer) const {
-        if (lane.easy == nullptr || lane.mails >= server.mails_a_connection) {
+    enum class Reply { some, none }; ///< none: and not because of a timeout
+    Reply attempt(Lane& lane, const Mail& mail, MailAnswer& answer) const {
+        if (lane.easy == nullptr || lane.mails >= server.mails_per_connection) {
             lane.easy.reset(curl_easy_init());
             if (lane.easy == nullptr) {
                 answer.reply = "out of memory for a mail";
-                return Heard::something;
+                return Reply::some;
             }
             prepare(lane.easy.get(), server);
             lane.mails = 0;
@@ -166,11 +166,11 @@ struct SmtpClient::State {
         set(easy, CURLOPT_ERRORBUFFER, static_cast<char*>(nullptr));
         finish(transfer, easy, result, answer);
         if (result == CURLE_OK)
-            return Heard::something;
-        hush(easy, SHUT_RDWR); // in the middle of a dialogue: not to be gone on with
+            return Reply::some;
+        shut_down(easy, SHUT_RDWR); // in the middle of a dialogue: cannot be continued
         lane.easy.reset();
-        return transfer.last_reply.empty() && result != CURLE_OPERATION_TIMEDOUT ? Heard::nothing
-                                                                                 : Heard::something;
+        return transfer.last_reply.empty() && result != CURLE_OPERATION_TIMEDOUT ? Reply::none
+                                                                                 : Reply::some;
     }
 
     static void finish(const Transfer& transfer, CURL* easy, CURLcode result, MailAnswer& answer) {
@@ -179,7 +179,7 @@ struct SmtpClient::State {
         answer.duration_ms = static_cast<int>(micros / 1000);
         answer.accepted = result == CURLE_OK;
         answer.login_refused = result == CURLE_LOGIN_DENIED;
-        // What a server said before it fell silent is not its answer.
+        // Replies before a server fell silent do not count as its answer.
         const std::string& said = answer.accepted ? transfer.last_reply : transfer.refusal;
         answer.code = static_cast<int>(parse_int(said.substr(0, 3)).value_or(0));
         if (answer.code > 0)
@@ -205,19 +205,19 @@ std::vector<MailAnswer> SmtpClient::send_all(std::span<const Mail> mails) {
         for (std::size_t i = next++; i < mails.size(); i = next++) {
             if (stop_signal() != 0) {
                 answers[i].sent = false;
-                answers[i].reply = "not sent: the program was asked to stop";
+                answers[i].reply = "not sent: the program is stopping";
                 continue;
             }
             state_->send(lane, mails[i], answers[i]);
         }
     };
-    std::vector<std::jthread> threads;
+    parallel::ThreadGroup threads;
     const std::size_t lanes = std::min(state_->lanes.size(), mails.size());
     for (std::size_t i = 1; i < lanes; ++i)
-        threads.emplace_back(work, std::ref(state_->lanes[i]));
+        threads.start([&, i] { work(state_->lanes[i]); });
     if (lanes > 0)
-        work(state_->lanes[0]);
-    threads.clear(); // waits for them
+        threads.run([&] { work(state_->lanes[0]); });
+    threads.join();
     return answers;
 }
 

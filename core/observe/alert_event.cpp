@@ -1,13 +1,13 @@
 #include "core/observe/alert_event.hpp"
 
 #include "core/base/hash.hpp"
-#include "core/base/json_text.hpp"
 #include "core/base/text.hpp"
 #include "core/base/uuid.hpp"
 #include "core/card/redact.hpp"
+#include "core/card/redact_json.hpp"
 #include "core/db/connection.hpp"
+#include "core/json/writer.hpp"
 #include "core/observe/job_run.hpp"
-#include "core/observe/redact_json.hpp"
 #include "core/time/civil.hpp"
 #include "core/time/clock.hpp"
 
@@ -21,35 +21,36 @@
 namespace harmonia::observe {
 namespace {
 
-using nlohmann::json;
+using Json = nlohmann::json;
 
 constexpr std::size_t k_summary_max = 200; // characters; fits a subject and an SMS
-// The name space of verdict alerts: made once, at random, and never changed.
-constexpr const char* k_name_space = "7b1c4e0e-5d1c-4a0f-9c1e-6c3b8e0f2a91";
+// The namespace of the ids of verdict alerts: drawn once, at random, and never changed.
+constexpr const char* k_namespace = "7b1c4e0e-5d1c-4a0f-9c1e-6c3b8e0f2a91";
 constexpr std::array k_kinds = {"fraud.verdict",   "fraud.late_evidence", "fraud.rate",
                                 "rules.activated", "import.rejects",      "screen.failed",
                                 "delivery.dead",   "alert.test"};
 
-/// The server, which takes it apart, says whether the rest is JSON.
+/// The server, which parses it, checks that the rest is JSON.
 bool is_object(std::string_view text) {
     return text.size() <= k_alert_json_max && text.starts_with('{');
 }
 
 void check(const AlertEvent& event) {
     if (!is_alert_kind(event.kind))
-        throw Error(Exit::internal, "there is no kind of alert '" + printable(event.kind) + "'");
+        throw Error(Exit::internal, "unknown kind of alert '" + printable(event.kind) + "'");
     if (!is_alert_severity(event.severity))
-        throw Error(Exit::internal, "there is no severity '" + printable(event.severity) + "'");
+        throw Error(Exit::internal, "unknown severity '" + printable(event.severity) + "'");
     for (const std::string* text : {&event.details, &event.correlation})
         if (!is_object(*text))
-            throw Error(Exit::internal, "the details of an alert are no JSON object of 64 KiB");
+            throw Error(Exit::internal,
+                        "the details of an alert must be a JSON object of at most 64 KiB");
 }
 
-/// The first line, cut to `most` characters (not inside one).
-std::string one_line(std::string_view text, std::size_t most) {
+/// The first line, cut to `limit` whole characters.
+std::string one_line(std::string_view text, std::size_t limit) {
     std::string out = printable(text.substr(0, text.find_first_of("\r\n")), text.size() * 4);
     std::size_t characters = 0, at = 0;
-    while (at < out.size() && characters < most) {
+    while (at < out.size() && characters < limit) {
         ++at;
         while (at < out.size() && (static_cast<unsigned char>(out[at]) & 0xC0U) == 0x80U)
             ++at;
@@ -69,10 +70,10 @@ Labels labels_of(const AlertEvent& event) {
 
 std::string redacted(const std::string& text) {
     if (text.find('\\') == std::string::npos && !card::shows_card(text))
-        return text; // nothing in it can be one either
-    json value = json::parse(text);
-    redact_json(value);
-    return dumped(value);
+        return text; // no card number, and no escape that could hide one
+    Json value = Json::parse(text);
+    card::redact_json(value);
+    return json::dumped(value);
 }
 
 std::string summary_of(const AlertEvent& event) {
@@ -83,101 +84,119 @@ std::string source_of(const AlertEvent& event) {
     return event.source.empty() ? "harmonia@" + host_name() : event.source;
 }
 
-/// Everything that does not depend on the payment, as columns and as the published text.
-struct Stored {
-    std::string id, labels, print, hints;
-    std::string message; ///< as published
-};
-
 std::string labels_json(const Labels& labels) {
-    JsonText out;
+    json::Writer out;
     out.open('{');
     for (const auto& [name, value] : labels)
-        out.key(name.c_str()).text(value);
+        out.member(name, value);
     return out.close('}').take();
 }
 
-std::string hints_json(const std::vector<std::string>& hints) {
-    JsonText out;
-    out.open('[');
+std::string hints_array(const std::vector<std::string>& hints) {
+    db::ArrayText out;
     for (const std::string& hint : hints)
-        out.text(hint);
-    return out.close(']').take();
+        out.add(hint);
+    return std::string(out.view());
 }
 
-Stored stored(const AlertEvent& event, bool publish) {
-    check(event);
-    const Labels labels = labels_of(event);
-    Stored out{
-        alert_id(event), labels_json(labels), fingerprint(labels), hints_json(event.hints), {}};
-    if (publish) {
-        AlertEvent whole = event;
-        whole.id = out.id;
-        out.message = alert_json(whole);
-    }
-    return out;
-}
-
-/// Columns of all events, as arrays.
+/// The events as columns, one array each.
 struct Columns {
-    std::vector<std::string> ids, kinds, severities, labels, prints, summaries, details,
-        correlations, hints, keys, messages, ends, payments, sources;
-    std::vector<long long> at;
+    std::vector<std::string> ids, kinds, severities, sources, labels, fingerprints, summaries,
+        details, correlations, hints, routing_keys, messages;
+    std::vector<db::Instant> at;
+    std::vector<std::optional<db::Instant>> ends;
+    std::vector<std::optional<std::int64_t>> payments;
+
+    void add(const AlertEvent& event, std::string id, bool publish) {
+        const Labels all_labels = labels_of(event);
+        kinds.push_back(event.kind);
+        severities.push_back(event.severity);
+        at.push_back({event.at_us});
+        ends.push_back(event.ends_at_us ? std::optional(db::Instant{*event.ends_at_us})
+                                        : std::nullopt);
+        sources.push_back(source_of(event));
+        labels.push_back(labels_json(all_labels));
+        fingerprints.push_back(fingerprint(all_labels));
+        summaries.push_back(summary_of(event));
+        details.push_back(redacted(event.details));
+        correlations.push_back(event.correlation);
+        hints.push_back(hints_array(event.hints));
+        payments.push_back(event.payment_id);
+        routing_keys.push_back(publish ? alert_routing_key(event) : "");
+        if (publish) {
+            AlertEvent with_id = event;
+            with_id.id = id;
+            messages.push_back(alert_json(with_id));
+        } else {
+            messages.emplace_back();
+        }
+        ids.push_back(std::move(id));
+    }
 };
 
 Columns columns_of(std::span<const AlertEvent> events, const RaiseOptions& options) {
-    Columns c;
-    std::set<std::string> seen; // a statement cannot meet one id twice
+    Columns columns;
+    std::set<std::string> seen; // ON CONFLICT cannot meet one id twice in a statement
     for (const AlertEvent& event : events) {
-        Stored row = stored(event, options.publish);
-        if (!seen.insert(row.id).second)
-            continue;
-        c.ids.push_back(std::move(row.id));
-        c.kinds.push_back(event.kind);
-        c.severities.push_back(event.severity);
-        c.labels.push_back(std::move(row.labels));
-        c.prints.push_back(std::move(row.print));
-        c.summaries.push_back(summary_of(event));
-        c.details.push_back(redacted(event.details));
-        c.correlations.push_back(event.correlation);
-        c.hints.push_back(std::move(row.hints));
-        c.keys.push_back(options.publish ? alert_routing_key(event) : "");
-        c.messages.push_back(std::move(row.message));
-        c.at.push_back(event.at_us);
-        c.ends.push_back(event.ends_at_us ? std::to_string(*event.ends_at_us) : "");
-        c.payments.push_back(event.payment_id ? std::to_string(*event.payment_id) : "");
-        c.sources.push_back(source_of(event));
+        check(event);
+        std::string id = alert_id(event);
+        if (seen.insert(id).second)
+            columns.add(event, std::move(id), options.publish);
     }
-    return c;
+    return columns;
 }
 
-// What is new is published and queues its payment, in the same statement. Payments are locked in
-// their order: two that raise alerts at one time do not lock each other out.
-constexpr const char* k_raise =
-    "WITH given AS (SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::bigint[],"
-    " $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::text[],"
-    " $12::text[], $13::text[], $14::text[], $15::text[]) WITH ORDINALITY g(id, kind, severity,"
-    " at, ends, labels, print, summary, details, correlation, hints, payment, key, message,"
-    " source, n)),"
-    " fresh AS (INSERT INTO screening.alert (id, kind, severity, at, ends_at, source, labels,"
-    " fingerprint, summary, details, correlation, hints, payment_id)"
-    " SELECT id, kind, severity, timestamptz 'epoch' + at * interval '1 microsecond',"
-    " timestamptz 'epoch' + nullif(ends, '')::bigint * interval '1 microsecond', source,"
-    " labels::jsonb, print,"
-    " summary, details::jsonb, correlation::jsonb,"
-    " ARRAY(SELECT jsonb_array_elements_text(hints::jsonb)), nullif(payment, '')::bigint"
-    " FROM given ORDER BY n ON CONFLICT (id) DO NOTHING RETURNING id, payment_id),"
-    " payments AS (SELECT s.payment_id FROM screening.standing s WHERE s.payment_id IN (SELECT"
-    " payment_id FROM fresh) AND s.alert_state <> 'queued' ORDER BY s.payment_id"
-    " FOR NO KEY UPDATE),"
-    " queued AS (UPDATE screening.standing s SET alert_state = 'queued' FROM payments"
-    " WHERE s.payment_id = payments.payment_id),"
-    " told AS (INSERT INTO ops.outbox (area, kind, key, exchange, routing_key, properties, body,"
-    " mandatory) SELECT 'screening', 'alert', 'alerts', $16, key,"
-    " jsonb_build_object('content_type', 'application/json', 'delivery_mode', 2, 'message_id',"
-    " id::text, 'type', kind, 'timestamp', extract(epoch FROM now())::bigint), message, true"
-    " FROM given JOIN fresh USING (id) WHERE message <> '' ORDER BY n)"
-    " SELECT count(*) FROM fresh";
+// New alerts are published and mark their payments as queued in the same statement. Payments are
+// locked in their order: two transactions that raise alerts at the same time do not deadlock.
+constexpr const char* k_raise = R"(
+    WITH given AS (
+        SELECT *
+        FROM unnest($1::uuid[], $2::text[], $3::text[], $4::timestamptz[], $5::timestamptz[],
+                $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::text[],
+                $12::text[], $13::bigint[], $14::text[], $15::text[])
+            WITH ORDINALITY g(id, kind, severity, at, ends_at, source, labels, fingerprint,
+                summary, details, correlation, hints, payment_id, routing_key, message, n)
+    ), fresh AS (
+        INSERT INTO screening.alert
+            (id, kind, severity, at, ends_at, source, labels, fingerprint, summary, details,
+            correlation, hints, payment_id)
+        SELECT id, kind, severity, at, ends_at, source, labels::jsonb, fingerprint, summary,
+            details::jsonb, correlation::jsonb, hints::text[], payment_id
+        FROM given
+        ORDER BY n
+        ON CONFLICT (id) DO NOTHING
+        RETURNING id, payment_id
+    ), payments AS (
+        SELECT s.payment_id
+        FROM screening.standing s
+        WHERE s.payment_id IN (SELECT payment_id FROM fresh)
+          AND s.alert_state <> 'queued'
+        ORDER BY s.payment_id
+        FOR NO KEY UPDATE
+    ), queued AS (
+        UPDATE screening.standing s
+        SET alert_state = 'queued'
+        FROM payments
+        WHERE s.payment_id = payments.payment_id
+    ), published AS (
+        INSERT INTO ops.outbox
+            (area, kind, key, exchange, routing_key, properties, body, mandatory)
+        SELECT 'screening', 'alert', 'alerts', $16, routing_key,
+            jsonb_build_object(
+                'content_type', 'application/json',
+                'delivery_mode', 2,
+                'message_id', id::text,
+                'type', kind,
+                'timestamp', extract(epoch FROM now())::bigint),
+            message, true
+        FROM given
+        JOIN fresh USING (id)
+        WHERE message <> ''
+        ORDER BY n
+    )
+    SELECT count(*)
+    FROM fresh
+)";
 
 } // namespace
 
@@ -201,12 +220,12 @@ std::string alert_id(const AlertEvent& event) {
         return event.id;
     if (!event.verdict)
         return print_uuid(uuid_v7(time::system_clock().now_us()));
-    static const Uuid name_space = *parse_uuid(k_name_space);
+    static const Uuid k_uuid = *parse_uuid(k_namespace);
     const VerdictKey& key = *event.verdict;
-    JsonText name;
-    name.open('[').text(key.provider).text(key.feed_type).text(key.transaction_id);
-    name.text(key.ruleset).number(key.revision).text(event.kind).close(']');
-    return print_uuid(uuid_v5(name_space, name.take()));
+    json::Writer name;
+    name.open('[').string(key.provider).string(key.feed_type).string(key.transaction_id);
+    name.string(key.ruleset).number(key.revision).string(event.kind).close(']');
+    return print_uuid(uuid_v5(k_uuid, name.take()));
 }
 
 std::string alert_routing_key(const AlertEvent& event) {
@@ -223,21 +242,21 @@ std::string alert_routing_key(const AlertEvent& event) {
 
 std::string alert_json(const AlertEvent& event) {
     const Labels labels = labels_of(event);
-    const json out = {
+    const Json out = {
         {"v", 1},
         {"id", alert_id(event)},
         {"kind", event.kind},
         {"severity", event.severity},
         {"at", time::print_utc(event.at_us)},
-        {"ends_at", event.ends_at_us ? json(time::print_utc(*event.ends_at_us)) : json(nullptr)},
+        {"ends_at", event.ends_at_us ? Json(time::print_utc(*event.ends_at_us)) : Json(nullptr)},
         {"source", source_of(event)},
         {"labels", labels},
         {"summary", summary_of(event)},
-        {"details", json::parse(redacted(event.details))},
-        {"correlation", json::parse(event.correlation)},
+        {"details", Json::parse(redacted(event.details))},
+        {"correlation", Json::parse(event.correlation)},
         {"hints", event.hints},
         {"fingerprint", fingerprint(labels)}};
-    return dumped(out);
+    return json::dumped(out);
 }
 
 std::size_t raise_alerts(db::Transaction& tx, std::span<const AlertEvent> events,
@@ -245,10 +264,11 @@ std::size_t raise_alerts(db::Transaction& tx, std::span<const AlertEvent> events
     if (events.empty())
         return 0;
     const Columns c = columns_of(events, options);
-    const auto fresh = tx.exec(k_raise, c.ids, c.kinds, c.severities, c.at, c.ends, c.labels,
-                               c.prints, c.summaries, c.details, c.correlations, c.hints,
-                               c.payments, c.keys, c.messages, c.sources, k_alert_exchange)
-                           .integer(0, 0);
+    const auto fresh = tx.exec(k_raise, c.ids, c.kinds, c.severities, c.at, c.ends, c.sources,
+                               c.labels, c.fingerprints, c.summaries, c.details, c.correlations,
+                               c.hints, c.payments, c.routing_keys, c.messages, k_alert_exchange)
+                           .only()
+                           .integer("count");
     if (fresh > 0)
         tx.exec("SELECT pg_notify('harmonia_alert', '')");
     if (fresh > 0 && options.publish)

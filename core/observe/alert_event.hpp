@@ -1,6 +1,9 @@
-// Alerts as events: what happened that somebody should know of. Whoever notices it raises it in the
-// transaction of the change itself; the command `alert` groups, routes and delivers what was raised
-// (docs/reference/alerts.md).
+// Alerts as events: what happened and who should be notified. Whoever notices it raises the alert
+// in the transaction of the change itself; the command `alert` groups, routes and delivers raised
+// alerts (docs/reference/alerts.md).
+//
+// This stands in core although it writes screening.alert: several jobs raise alerts, and jobs do
+// not include one another. The table keeps the schema of its first user.
 #pragma once
 
 #include <cstdint>
@@ -32,49 +35,51 @@ struct AlertEvent {
     std::string kind;
     std::string severity = "warning";       ///< critical, warning or info
     std::int64_t at_us = 0;                 ///< when it happened, microseconds since 1970 UTC
-    std::optional<std::int64_t> ends_at_us; ///< it goes on until then; empty: it happened once
-    Labels labels;                          ///< `kind` is added when it is missing
+    std::optional<std::int64_t> ends_at_us; ///< firing until then; empty: it happened once
+    Labels labels;                          ///< `kind` is added if missing
     std::string summary;                    ///< one line, cut to 200 characters
     std::string details = "{}";             ///< JSON object, at most k_alert_json_max
     std::string correlation = "{}"; ///< JSON object: run, batch, transaction, verdict, rule set
     std::optional<VerdictKey> verdict;
-    std::optional<long long> payment_id; ///< its screening.standing.alert_state follows the alert
-    std::vector<std::string> hints; ///< kinds of channel wanted (email, sms); empty: all of a route
-    std::string source;             ///< program and host; empty: this one
-    std::string id;                 ///< UUID; empty: of the verdict and kind, or a fresh version 7
+    std::optional<std::int64_t>
+        payment_id; ///< its screening.standing.alert_state follows the alert
+    std::vector<std::string>
+        hints;          ///< types of channel wanted (email, sms); empty: all of the route
+    std::string source; ///< program and host; empty: this one
+    std::string id;     ///< UUID; empty: made from verdict and kind, or a new version 7
 };
 
-/// Bytes of details and of correlation at most: more is a file, not a message.
+/// Maximum bytes of details and of correlation: more is a file, not a message.
 inline constexpr std::size_t k_alert_json_max = 64UL * 1024;
 
-/// The exchange that alerts are published to when `alerts.publish` is set.
+/// The exchange that alerts are published to if `alerts.publish` is set.
 inline constexpr const char* k_alert_exchange = "harmonia.alerts";
 
 [[nodiscard]] bool is_alert_kind(std::string_view kind);
 [[nodiscard]] bool is_alert_severity(std::string_view severity);
 
-/// SHA-256, hexadecimal, over `name=value\n` of each label in order of names: alerts of one
-/// fingerprint are repetitions of one another.
+/// SHA-256, hexadecimal, over `name=value\n` of each label in order of names: alerts with the same
+/// fingerprint are duplicates of one another.
 [[nodiscard]] std::string fingerprint(const Labels& labels);
 
-/// The id that the event will be stored under.
+/// The id under which the event is stored.
 [[nodiscard]] std::string alert_id(const AlertEvent& event);
 
-/// `fraud.critical.declined`, `ops.warning.import_rejects`: the key an alert is published under.
+/// The routing key of a published alert: `fraud.critical.declined`, `ops.warning.import_rejects`.
 [[nodiscard]] std::string alert_routing_key(const AlertEvent& event);
 
-/// The event as JSON, version 1: what is published and what feeds of alerts read.
+/// The event as JSON, version 1: the form that is published and that feeds of alerts read.
 [[nodiscard]] std::string alert_json(const AlertEvent& event);
 
 struct RaiseOptions {
-    bool publish = false; ///< also a message to the exchange harmonia.alerts (`alerts.publish`)
+    bool publish = false; ///< also to the exchange harmonia.alerts (`alerts.publish`)
 };
 
 /// Stores the events in screening.alert, in the caller's transaction: one statement for all and
-/// one NOTIFY harmonia_alert. An event whose id is there already is left out. Payments of new
-/// alerts become `queued`. Card numbers in texts are masked. Error(internal) for a kind or severity
-/// that does not exist and for details that begin no object or are too long; the server refuses
-/// what is no JSON. Returns how many were new.
+/// one NOTIFY harmonia_alert. An event whose id exists already is left out. Payments of new alerts
+/// become `queued`. Card numbers in texts are masked. Error(internal) for an unknown kind or
+/// severity and for details that are not an object or too long; the server refuses invalid JSON.
+/// Returns how many were new.
 std::size_t raise_alerts(db::Transaction& tx, std::span<const AlertEvent> events,
                          const RaiseOptions& options = {});
 

@@ -17,6 +17,7 @@
 namespace harmonia::observe {
 namespace {
 
+constexpr std::size_t k_arguments_bytes_max = 4000;
 constexpr std::size_t k_message_bytes_max = 2000; // a message is a line or two, not a dump
 
 std::string user_name() {
@@ -29,14 +30,14 @@ std::string user_name() {
     return fmt::format("uid {}", ::geteuid());
 }
 
-// Before the row is written: job_run is cut by time itself.
+// Before the row is written: ops.job_run itself is partitioned by time.
 void make_partitions(db::Connection& connection) {
     try {
         db::ensure_partitions(connection);
     } catch (const db::Failure& failure) {
         if (failure.exit() != Exit::permission && failure.exit() != Exit::try_again)
             throw;
-        log::warn("partitions not made", {{"error", failure.what()}});
+        log::warn("missing partitions were not created", {{"error", failure.what()}});
     }
 }
 
@@ -50,7 +51,7 @@ std::string host_name() {
 std::string new_run_id() {
     std::array<std::uint8_t, 16> b{};
     if (::getrandom(b.data(), b.size(), 0) != static_cast<ssize_t>(b.size()))
-        throw Error(Exit::failure, "the system gives no random bytes");
+        throw Error(Exit::failure, "the system provides no random bytes");
     b[6] = static_cast<std::uint8_t>((b[6] & 0x0f) | 0x40); // version 4
     b[8] = static_cast<std::uint8_t>((b[8] & 0x3f) | 0x80); // variant of RFC 4122
     std::string out;
@@ -69,21 +70,30 @@ JobRun::~JobRun() = default;
 
 void JobRun::open() {
     db::Transaction tx(*connection_);
-    started_at_ = tx.exec("INSERT INTO ops.job_run"
-                          " (run_id, command, arguments, host, os_user, pid, version)"
-                          " VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING started_at",
-                          start_.run_id, start_.command, printable(start_.arguments, 4000),
-                          host_name(), user_name(), static_cast<int>(::getpid()), start_.version)
-                      .text(0, 0);
+    const auto rows =
+        tx.exec(R"(
+        INSERT INTO ops.job_run (run_id, command, arguments, host, os_user, pid, version)
+        VALUES ($1, $2, $3, $4, $5, $6, $7)
+        RETURNING started_at
+    )",
+                start_.run_id, start_.command, printable(start_.arguments, k_arguments_bytes_max),
+                host_name(), user_name(), static_cast<int>(::getpid()), start_.version);
+    started_at_ = rows.only().text("started_at");
     tx.commit(Failpoint::run_open_commit);
 }
 
 void JobRun::write_end(const std::string& outcome, int exit_code, const std::string& counts_json,
                        const std::string& message) {
     db::Transaction tx(*connection_);
-    tx.exec("UPDATE ops.job_run SET ended_at = clock_timestamp(), outcome = $3, exit_code = $4,"
-            " counts = $5::jsonb, message = nullif($6, '')"
-            " WHERE run_id = $1 AND started_at = $2::timestamptz",
+    tx.exec(R"(
+        UPDATE ops.job_run
+        SET ended_at = clock_timestamp(),
+            outcome = $3,
+            exit_code = $4,
+            counts = $5::jsonb,
+            message = nullif($6, '')
+        WHERE run_id = $1 AND started_at = $2::timestamptz
+    )",
             start_.run_id, started_at_, outcome, exit_code, counts_json,
             mask_digits(printable(message, k_message_bytes_max)));
     tx.commit(Failpoint::run_close_commit);
@@ -104,7 +114,7 @@ void JobRun::close(const std::string& outcome, int exit_code, const std::string&
 void JobRun::close_quietly(const std::string& outcome, int exit_code,
                            const std::string& message) noexcept {
     try {
-        // The server may be what failed: ask it once, do not wait for it.
+        // The server may be what failed: try once, do not wait for it.
         settings_.connect_wait = std::chrono::milliseconds(0);
         close(outcome, exit_code, "{}", message);
     } catch (const std::exception& error) {

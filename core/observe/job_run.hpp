@@ -1,5 +1,5 @@
-// One row of ops.job_run a run: who ran what, when, with which version, how it ended. It is the
-// audit trail, so a run that cannot open its row does not start.
+// One row of ops.job_run for each run: who ran what, when, with which version, and how it ended. It
+// is the audit trail, so a run that cannot open its row does not start.
 #pragma once
 
 #include "core/db/connection.hpp"
@@ -15,8 +15,8 @@ namespace harmonia::observe {
 /// This machine's name, or `unknown`.
 [[nodiscard]] std::string host_name();
 
-/// Opens the row when made (host, operating system's user and process id are found here). Left
-/// unclosed, by a kill, the row stays without `ended_at`: `status` shows it as running or killed.
+/// The constructor opens the row (and determines host, operating system user and process id). If a
+/// kill leaves it unclosed, the row has no `ended_at`: `status` shows it as running or killed.
 class JobRun {
 public:
     struct Start {
@@ -25,25 +25,25 @@ public:
         std::string arguments; ///< as typed, without secrets
         std::string version;   ///< of the program
     };
-    /// Also makes missing partitions of this database (db::ensure_partitions), so that a machine on
-    /// which nothing but jobs runs never lacks one; a role that may not is only warned. Throws
-    /// db::Failure when the row cannot be written.
+    /// Also creates missing partitions of the database (db::ensure_partitions), so that jobs alone
+    /// keep it in order; a role without the privilege gets a warning. Throws db::Failure if the row
+    /// cannot be written.
     JobRun(const db::Settings& settings, const Start& start);
     ~JobRun();
     JobRun(const JobRun&) = delete;
     JobRun& operator=(const JobRun&) = delete;
 
-    /// `outcome`: done, rejected, difference, refused, interrupted or failed; `counts_json` one
-    /// JSON object; `message` for people. A session lost meanwhile is replaced once: writing the
-    /// same end twice is harmless.
+    /// `outcome`: done, rejected, difference, refused, interrupted or failed; `counts_json`: one
+    /// JSON object; `message`: for people. A session that was lost meanwhile is replaced once:
+    /// writing the same end twice is harmless.
     void close(const std::string& outcome, int exit_code, const std::string& counts_json,
                const std::string& message);
-    /// The same for a run that ends with an error, whose report must not be hidden by another: a
-    /// failure to write is logged.
+    /// The same for a run that ends with an error, which must not be hidden by another one: a
+    /// failure to write is only logged.
     void close_quietly(const std::string& outcome, int exit_code,
                        const std::string& message) noexcept;
 
-    /// The session the row was written on; idle between open and close.
+    /// The session that wrote the row; idle between open and close.
     [[nodiscard]] db::Connection& connection() { return *connection_; }
 
 private:
@@ -53,7 +53,7 @@ private:
     db::Settings settings_;
     Start start_;
     std::unique_ptr<db::Connection> connection_;
-    std::string started_at_; ///< found by partition, not by scanning them all
+    std::string started_at_; ///< selects the partition, so that not all are scanned
 };
 
 } // namespace harmonia::observe

@@ -13,7 +13,8 @@
 namespace harmonia::observe {
 namespace {
 
-constexpr std::uint64_t k_file_bytes_max = 1 << 20; // some hundred lines; more is not ours
+constexpr std::uint64_t k_file_bytes_max =
+    1 << 20; // some hundred lines; a larger file is not one of these
 
 struct Family {
     std::string_view name, type, help;
@@ -35,7 +36,7 @@ const Family* find_family(std::string_view name) {
 void require_family(const std::string& name, std::string_view type) {
     const Family* family = find_family(name);
     if (family == nullptr || family->type != type)
-        throw Error(Exit::internal, fmt::format("no {} is called {}", type, name));
+        throw Error(Exit::internal, fmt::format("unknown {} '{}'", type, name));
 }
 
 std::string labels_text(const Labels& labels) {
@@ -60,7 +61,7 @@ Metrics::Metrics(std::filesystem::path file) : file_(std::move(file)) {
     try {
         read(read_file(file_, k_file_bytes_max));
     } catch (const Error& error) {
-        log::warn("metrics start from zero", {{"error", error.what()}});
+        log::warn("the metrics start again from zero", {{"error", error.what()}});
     }
 }
 

@@ -1,9 +1,9 @@
-// Metrics for node_exporter's textfile collector: one file `harmonia_<task>.prom` a task, replaced
-// whole, so that a scrape never sees half of one and tasks never erase each other.
+// Metrics for node_exporter's textfile collector: one file `harmonia_<task>.prom` for each task. It
+// is replaced as a whole, so a scrape never sees half a file, and tasks never overwrite each other.
 //
-// Counters must grow over runs, which are processes of their own: the file itself remembers. A file
-// that cannot be read starts again from zero, as a counter may. Two copies of one task that end in
-// the same instant may lose one of their additions; ops.job_run is the exact record.
+// Counters grow over runs, which are separate processes: the file itself holds the last values. If
+// it cannot be read they start again from zero, as counters may. Two runs of one task that end at
+// the same instant may lose one addition; ops.job_run is the exact record.
 //
 // Files have mode 0640: give the directory the collector's group and the setgid bit.
 #pragma once
@@ -20,15 +20,15 @@ namespace harmonia::observe {
 using Labels =
     std::vector<std::pair<std::string, std::string>>; ///< name, value; in the order printed
 
-/// The samples of one file. Names and their HELP and TYPE lines are fixed in metrics.cpp, since a
-/// collector refuses files that differ in them; another name throws Error(internal).
+/// The samples of one file. Names with their HELP and TYPE lines are fixed in metrics.cpp, because
+/// a collector refuses files that differ in them; any other name throws Error(internal).
 class Metrics {
 public:
-    /// Takes over what `file` holds, if it is there.
+    /// Starts with the samples in `file`, if it exists.
     explicit Metrics(std::filesystem::path file);
     void set(const std::string& name, const Labels& labels, double value);         ///< gauges
     void add(const std::string& name, const Labels& labels, std::uint64_t amount); ///< counters
-    /// In the text format 0.0.4, families and samples sorted.
+    /// In text format 0.0.4, families and samples sorted.
     [[nodiscard]] std::string text() const;
     /// Error(io | cannot_create | permission) naming the file.
     void write() const;
@@ -39,7 +39,7 @@ private:
     std::map<std::string, std::map<std::string, std::string>> families_; ///< name → labels → value
 };
 
-/// What a finished run tells.
+/// The metrics of a finished run.
 struct RunEnd {
     std::string task;    ///< the command, or the scheduled job's name: [a-z0-9_-]+
     std::string outcome; ///< as in ops.job_run

@@ -38,9 +38,8 @@ void append_shortest(std::string& out, Float value) {
         written.remove_prefix(1);
     }
     std::string digits(1, written.front());
-    if (written[1] == '.') {
+    if (written[1] == '.')
         digits.append(written.substr(2, written.find('e') - 2));
-    }
     if (exponent < 0) {
         out.append("0.").append(static_cast<std::size_t>(-exponent - 1), '0').append(digits);
         return;
@@ -131,9 +130,8 @@ void append_text(std::string& out, std::string_view text) {
     for (std::size_t i = 0; i < text.size(); ++i) {
         const char c = text[i];
         const auto byte = static_cast<unsigned char>(c);
-        if (byte >= 0x20 && c != '"' && c != '\\') {
+        if (byte >= 0x20 && c != '"' && c != '\\')
             continue;
-        }
         out.append(text, plain, i - plain);
         plain = i + 1;
         if (const auto place = k_short.find(c); place != std::string_view::npos) {

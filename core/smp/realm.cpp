@@ -14,9 +14,8 @@ constexpr int k_key_bits = 24; ///< of the sharding key in a routing key
 
 std::array<char, 8> big_endian(std::int64_t id) {
     std::array<char, 8> bytes;
-    for (std::size_t i = 0; i < bytes.size(); ++i) {
+    for (std::size_t i = 0; i < bytes.size(); ++i)
         bytes[i] = static_cast<char>(static_cast<std::uint64_t>(id) >> (56 - 8 * i));
-    }
     return bytes;
 }
 
@@ -39,16 +38,14 @@ Expected<Realm> Realm::parse(std::string_view text) {
     std::string_view rest = text;
     for (; rest.size() >= 2 && (rest[0] == '0' || rest[0] == '1') && rest[1] == '.';
          rest.remove_prefix(2)) {
-        if (bits == k_realm_bits_max) {
+        if (bits == k_realm_bits_max)
             return bad("bad_realm", {}, "more than 20 bits");
-        }
         const std::uint32_t bit = 0x80000000U >> bits++;
         realm.mask_ |= bit;
         realm.prefix_ |= rest[0] == '1' ? bit : 0;
     }
-    if (rest != "#") {
+    if (rest != "#")
         return bad("bad_realm", {}, "not a sequence of '0.' and '1.' followed by '#'");
-    }
     return realm;
 }
 
@@ -65,9 +62,8 @@ Realm Realm::parent() const {
 
 std::string Realm::text() const {
     std::string out;
-    for (std::uint32_t bit = 0x80000000U; (mask_ & bit) != 0; bit >>= 1U) {
+    for (std::uint32_t bit = 0x80000000U; (mask_ & bit) != 0; bit >>= 1U)
         out += (prefix_ & bit) != 0 ? "1." : "0.";
-    }
     return out + '#';
 }
 
@@ -76,9 +72,8 @@ void append_hex_key(std::string& out, std::int64_t id) {
     for (std::size_t i = 0; i < bytes.size(); ++i) {
         static constexpr char k_digits[] = "0123456789abcdef";
         const auto byte = static_cast<unsigned char>(bytes[i]);
-        if (i > 0) {
+        if (i > 0)
             out += '.';
-        }
         out += k_digits[byte >> 4U];
         out += k_digits[byte & 15U];
     }
@@ -93,9 +88,8 @@ std::string hex_key(std::int64_t id) {
 void append_binary_key(std::string& out, const AccountKey& account) {
     const std::uint32_t key = sharding_key(account);
     for (int i = 0; i < k_key_bits; ++i) {
-        if (i > 0) {
+        if (i > 0)
             out += '.';
-        }
         out += (key >> (31 - i) & 1U) != 0 ? '1' : '0';
     }
 }
@@ -114,9 +108,8 @@ std::optional<std::int64_t> parse_account_id(std::string_view text) {
     std::uint64_t id = 0;
     const char* end = text.data() + text.size();
     const auto [last, failure] = std::from_chars(text.data(), end, id);
-    if (failure != std::errc() || last != end || (text.size() > 1 && text.front() == '0')) {
+    if (failure != std::errc() || last != end || (text.size() > 1 && text.front() == '0'))
         return std::nullopt;
-    }
     return static_cast<std::int64_t>(id);
 }
 

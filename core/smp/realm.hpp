@@ -16,7 +16,7 @@
 namespace harmonia::smp {
 
 inline constexpr int k_realm_bits_max = 20; ///< the protocol's; a million shards
-/// What to write instead of something that is none.
+/// The hint beside a text that is not a realm.
 inline constexpr const char* k_realm_form =
     "A realm is up to 20 of 0. or 1., then #: for instance 0.1.#";
 

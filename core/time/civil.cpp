@@ -21,7 +21,7 @@ char* put(char* at, int value, int digits) {
 }
 
 char* put_date(char* at, const Civil& civil) {
-    if (civil.year < 0 || civil.year > 9999) { // no input gives one; arithmetic could
+    if (civil.year < 0 || civil.year > 9999) { // no input has such a year; arithmetic may
         *at++ = civil.year < 0 ? '-' : '+';
         at = put(at, std::abs(civil.year), 6);
     } else {
@@ -48,9 +48,8 @@ std::optional<std::int32_t> date_from(int year, int month, int day) {
     const std::chrono::year_month_day date{std::chrono::year(year),
                                            std::chrono::month(static_cast<unsigned>(month)),
                                            std::chrono::day(static_cast<unsigned>(day))};
-    if (year < 1 || year > 9999 || month < 1 || day < 1 || !date.ok()) {
+    if (year < 1 || year > 9999 || month < 1 || day < 1 || !date.ok())
         return std::nullopt;
-    }
     return static_cast<std::int32_t>(std::chrono::sys_days(date).time_since_epoch().count());
 }
 

@@ -1,4 +1,4 @@
-// The time of day as a parameter: what decides by the clock takes one of these.
+// The clock as a parameter of code that depends on the time.
 #pragma once
 
 #include <atomic>
@@ -16,7 +16,7 @@ public:
 /// The system's clock.
 [[nodiscard]] const Clock& system_clock();
 
-/// Stands still until it is told to move.
+/// Moves only on request.
 class ManualClock final : public Clock {
 public:
     explicit ManualClock(std::int64_t now_us) : now_us_(now_us) {}

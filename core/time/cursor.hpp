@@ -1,4 +1,4 @@
-// A place in a text being read as a time; shared by the readers of this folder.
+// A position in a string that is parsed as a time. Inside this folder.
 #pragma once
 
 #include <cstddef>
@@ -15,13 +15,12 @@ struct Cursor {
         return !rest.empty() && rest.front() >= '0' && rest.front() <= '9';
     }
     bool take(char wanted) {
-        if (rest.empty() || rest.front() != wanted) {
+        if (rest.empty() || rest.front() != wanted)
             return false;
-        }
         rest.remove_prefix(1);
         return true;
     }
-    /// Between `least` and `most` digits, as many as there are.
+    /// As many digits as there are, between `least` and `most`.
     std::optional<int> digits(std::size_t least, std::size_t most) {
         int value = 0;
         std::size_t count = 0;
@@ -31,17 +30,15 @@ struct Cursor {
         }
         return count < least ? std::nullopt : std::optional<int>(value);
     }
-    /// 1 to `most` (≤ 9) digits of a fraction, cut to microseconds.
+    /// 1 to `most` (≤ 9) digits of a fraction, truncated to microseconds.
     std::optional<int> fraction(std::size_t most) {
         const std::string_view before = rest;
         auto value = digits(1, most);
         if (value) {
-            for (std::size_t n = before.size() - rest.size(); n < 6; ++n) {
+            for (std::size_t n = before.size() - rest.size(); n < 6; ++n)
                 *value *= 10;
-            }
-            for (std::size_t n = before.size() - rest.size(); n > 6; --n) {
+            for (std::size_t n = before.size() - rest.size(); n > 6; --n)
                 *value /= 10;
-            }
         }
         return value;
     }

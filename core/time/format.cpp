@@ -34,9 +34,8 @@ std::optional<int> read_month_name(Cursor& at) {
 
 bool skip_letters(Cursor& at) {
     std::size_t count = 0;
-    while (count < at.rest.size() && is_letter(at.rest[count])) {
+    while (count < at.rest.size() && is_letter(at.rest[count]))
         ++count;
-    }
     at.rest.remove_prefix(count);
     return count > 0;
 }
@@ -45,9 +44,8 @@ std::optional<bool> read_afternoon(Cursor& at) {
     constexpr std::size_t length = 2;
     const std::string_view word = at.rest.substr(0, length);
     const bool afternoon = equals_ignoring_case(word, "pm");
-    if (!afternoon && !equals_ignoring_case(word, "am")) {
+    if (!afternoon && !equals_ignoring_case(word, "am"))
         return std::nullopt;
-    }
     at.rest.remove_prefix(length);
     return afternoon;
 }
@@ -99,9 +97,8 @@ bool TimeFormat::Reading::take(const Step& step, Cursor& at) {
 
 bool TimeFormat::Reading::take_digits(const Step& step, Cursor& at) {
     const auto value = at.digits(step.digits_min, step.digits_max);
-    if (!value) {
+    if (!value)
         return false;
-    }
     switch (step.token) {
     case Token::year:
         civil.year = *value;
@@ -144,17 +141,13 @@ std::optional<TimeFormat::Step> TimeFormat::token_of(char letter, std::size_t co
         {'A', 1, {Token::am_pm, 0, 0, 0}},        {'Z', 1, {Token::offset, 0, 0, 0}},
         {'d', 3, {Token::weekday_name, 0, 0, 0}},
     };
-    for (const Known& k : known) {
-        if (k.letter == letter && k.count == count) {
+    for (const Known& k : known)
+        if (k.letter == letter && k.count == count)
             return k.step;
-        }
-    }
-    if (letter == 'S' && count <= 9) {
+    if (letter == 'S' && count <= 9)
         return Step{Token::fraction, 1, static_cast<std::uint8_t>(count), 0};
-    }
-    if (letter == 'T' && count == 1) {
+    if (letter == 'T' && count == 1)
         return Step{Token::literal, 0, 0, 'T'};
-    }
     return std::nullopt;
 }
 
@@ -174,19 +167,16 @@ Expected<TimeFormat> TimeFormat::compile(std::string_view format) {
             return made;
         }
     }
-    if (format.size() > k_format_length_max) {
-        return bad("bad_format", {}, "a date format is at most 100 characters long");
-    }
+    if (format.size() > k_format_length_max)
+        return bad("bad_format", {}, "a date format must be at most 100 characters long");
     for (std::size_t i = 0; i < format.size();) {
         const char c = format[i];
         if (c == '[') {
             const std::size_t close = format.find(']', i);
-            if (close == std::string_view::npos) {
+            if (close == std::string_view::npos)
                 return bad("bad_format", {}, "'[' without ']'");
-            }
-            for (const char literal : format.substr(i + 1, close - i - 1)) {
+            for (const char literal : format.substr(i + 1, close - i - 1))
                 made.steps_.push_back({Token::literal, 0, 0, literal});
-            }
             i = close + 1;
             continue;
         }
@@ -212,12 +202,10 @@ Expected<TimeFormat> TimeFormat::complete(TimeFormat made) {
         return std::any_of(made.steps_.begin(), made.steps_.end(),
                            [&](const Step& step) { return step.token == token; });
     };
-    if (!has(Token::year) || !has(Token::day) || !(has(Token::month) || has(Token::month_name))) {
-        return bad("bad_format", {}, "a date format names year, month and day");
-    }
-    if (has(Token::hour12) != has(Token::am_pm)) {
-        return bad("bad_format", {}, "'h' and 'A' go together");
-    }
+    if (!has(Token::year) || !has(Token::day) || !(has(Token::month) || has(Token::month_name)))
+        return bad("bad_format", {}, "a date format must name year, month and day");
+    if (has(Token::hour12) != has(Token::am_pm))
+        return bad("bad_format", {}, "'h' and 'A' must be used together");
     return made;
 }
 
@@ -237,16 +225,14 @@ std::optional<ParsedTime> TimeFormat::parse_epoch(std::string_view text) const {
     const std::size_t point = std::min(text.find('.'), text.size());
     const auto units = parse_int(text.substr(0, point));
     const std::int64_t beyond = 253'402'300'800 * k_second_us / epoch_unit_us_; // the year 10000
-    if (!units || *units >= beyond || *units <= -beyond) {
+    if (!units || *units >= beyond || *units <= -beyond)
         return std::nullopt;
-    }
     std::int64_t fraction_us = 0;
     if (point < text.size()) {
         Cursor at{text.substr(point + 1)};
         const auto millionths = at.fraction(9);
-        if (!millionths || !at.done()) {
+        if (!millionths || !at.done())
             return std::nullopt;
-        }
         fraction_us = *millionths * epoch_unit_us_ / k_second_us;
     }
     const std::int64_t whole_us = *units * epoch_unit_us_;
@@ -259,16 +245,14 @@ std::optional<ParsedTime> TimeFormat::parse_tokens(std::string_view text) const 
     Reading reading;
     bool has_time = false;
     for (const Step& step : steps_) {
-        if (!reading.take(step, at)) {
+        if (!reading.take(step, at))
             return std::nullopt;
-        }
         has_time = has_time || step.token == Token::hour || step.token == Token::hour12;
     }
     Civil& civil = reading.civil;
     const auto date = date_from(civil.year, civil.month, civil.day);
-    if (!at.done() || !date) {
+    if (!at.done() || !date)
         return std::nullopt;
-    }
     const int hour = civil.hour + (reading.afternoon.value_or(false) ? 12 : 0);
     ParsedTime parsed;
     parsed.local_us = *date * k_day_us + hour * k_hour_us + civil.minute * k_minute_us +

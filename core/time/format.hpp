@@ -1,18 +1,16 @@
-// Dates and times in texts: ISO 8601 and declared formats, compiled once and then read without
+// Dates and times in strings: ISO 8601 and declared formats, compiled once, then parsed without
 // allocation.
 //
 // Named formats: `iso` (or `ISO 8601`), `epoch_s`, `epoch_ms`, `epoch_us`.
 // `iso` reads `YYYY-MM-DD` or `YYYYMMDD`, alone or with a time after `T` or one blank: `HH:mm`,
-// `HH:mm:ss`, `HHmm`, `HHmmss`, a fraction of 1 to 9 digits (cut to microseconds), and an offset
-// `Z`,
-// `+01:00`, `+0100`, `+01`.
-// Any other format is made of tokens:
+// `HH:mm:ss`, `HHmm`, `HHmmss`, a fraction of 1 to 9 digits (truncated to microseconds), and an
+// offset `Z`, `+01:00`, `+0100`, `+01`.
+// Any other format consists of tokens:
 //   YYYY year          MM M month, two digits / one or two    MMM month name (Jan)
 //   DD D day           HH H hour 0-23    hh h hour 1-12       mm m minute    ss s second
 //   S… fraction (as many digits as S, 1 to 9)                 A AM or PM, any case
 //   Z offset (Z, +01:00, +0100)          ddd weekday name, not checked      [text] the text itself
-// `T`, digits and punctuation stand for themselves; any other letter is an error of the
-// declaration.
+// `T`, digits and punctuation stand for themselves; any other letter is an error.
 #pragma once
 
 #include "core/base/expected.hpp"
@@ -26,7 +24,7 @@
 
 namespace harmonia::time {
 
-/// What a text says: a local time, or an exact one where it names an offset.
+/// A parsed string: a local time, or an instant if the string has an offset.
 struct ParsedTime {
     std::int64_t local_us = 0; ///< with an offset: on that offset's clock
     std::optional<int> offset_seconds;
@@ -37,11 +35,11 @@ struct ParsedTime {
 
 class TimeFormat {
 public:
-    /// Problem `bad_format` for a letter that is no token, or a format without a year, month and
+    /// Problem `bad_format` for a letter that is not a token, or a format without year, month and
     /// day.
     [[nodiscard]] static Expected<TimeFormat> compile(std::string_view format);
-    /// The whole text must fit; blanks around it are ignored. Empty when it does not, or names a
-    /// date or time that does not exist (30 February, 24:00, second 60).
+    /// The whole string must match; surrounding blanks are ignored. Empty when it does not, and for
+    /// a date or time that does not exist (30 February, 24:00, second 60).
     [[nodiscard]] std::optional<ParsedTime> parse(std::string_view text) const;
 
 private:

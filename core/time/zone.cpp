@@ -16,7 +16,7 @@ namespace harmonia::time {
 
 namespace {
 
-// Far below any instant that a conversion meets, far above what arithmetic could overflow.
+// Far below any instant that is converted, far above the range where arithmetic overflows.
 constexpr std::int64_t k_before_all_us = -4'000'000'000'000'000'000;
 
 std::int64_t micros(std::chrono::seconds seconds) {
@@ -48,9 +48,8 @@ Zone Zone::from_database(const std::string& name) {
     while (info.end < last) {
         info = source->get_info(info.end);
         const std::int64_t offset = micros(info.offset);
-        if (offset != zone.intervals_.back().offset_us) {
+        if (offset != zone.intervals_.back().offset_us)
             zone.intervals_.push_back({micros(info.begin), micros(info.begin) + offset, offset});
-        }
     }
     return zone;
 }
@@ -59,9 +58,8 @@ const Zone* Zone::find(std::string_view name) {
     static std::mutex mutex;
     static std::map<std::string, std::unique_ptr<const Zone>, std::less<>> zones;
     const std::lock_guard lock(mutex);
-    if (const auto known = zones.find(name); known != zones.end()) {
+    if (const auto known = zones.find(name); known != zones.end())
         return known->second.get();
-    }
     std::unique_ptr<const Zone> made;
     const std::string text(name);
     if (text == "UTC" || text == "GMT" || text == "Etc/UTC") {
@@ -98,8 +96,8 @@ std::int64_t Zone::to_local(std::int64_t instant_us) const {
     return instant_us + at_instant(instant_us).offset_us;
 }
 
-// The last interval that has begun by the local clock: where times occur twice that is the later
-// one, and in a gap it is the one before the gap, whose offset carries the time over it.
+// The last interval that has begun by the local clock. Where a time occurs twice, that is the later
+// one; in a gap it is the one before, whose offset shifts the time over the gap.
 std::int64_t Zone::to_instant(std::int64_t local_us) const {
     const auto after =
         std::upper_bound(intervals_.begin() + 1, intervals_.end(), local_us,
@@ -117,9 +115,8 @@ std::int64_t Zone::day_begin(std::int32_t date) const {
     const Interval& interval = at_instant(later);
     if (&interval != intervals_.data()) {
         const std::int64_t earlier = midnight - (&interval - 1)->offset_us;
-        if (earlier < interval.begin_us) {
+        if (earlier < interval.begin_us)
             return earlier;
-        }
     }
     return later;
 }
@@ -134,9 +131,8 @@ std::int64_t Zone::next_time_of_day(std::int64_t instant_us, int minutes) const 
     std::int32_t date = date_of(instant_us);
     for (;; ++date) {
         const std::int64_t at = to_instant(date * k_day_us + minutes * k_minute_us);
-        if (at > instant_us) {
+        if (at > instant_us)
             return at;
-        }
     }
 }
 

@@ -1,10 +1,9 @@
-// Time zones: between instants and local times.
+// Time zones: conversion between instants and local times.
 //
 // Instants everywhere are 64-bit microseconds since 1970-01-01 UTC, dates are days since
 // 1970-01-01, local times are microseconds since 1970-01-01 on the zone's own clock. Zones come
-// from the system's zone database; its tables end with 2037, after which a zone keeps the offset
-// that it has then. Conversions are two binary searches over a table that is made once: no lock,
-// any thread.
+// from the system's zone database; the tables built from it end with 2037, after which a zone keeps
+// its last offset. Conversions are two binary searches over a constant table: no lock, any thread.
 #pragma once
 
 #include <cstdint>
@@ -26,8 +25,8 @@ struct DayBounds {
 
 class Zone {
 public:
-    /// The zone of that tz name (`Europe/London`, `UTC`), made on first use and kept for the life
-    /// of the process; nullptr when unknown. `GMT` and `UTC` have no daylight saving, `MST` is
+    /// The zone of that tz name (`Europe/London`, `UTC`), created on first use and kept for the
+    /// life of the process; nullptr when unknown. `GMT` and `UTC` have no daylight saving, `MST` is
     /// fixed at UTC-7.
     [[nodiscard]] static const Zone* find(std::string_view name);
     [[nodiscard]] static const Zone& utc();
@@ -50,7 +49,7 @@ public:
     [[nodiscard]] std::int64_t next_time_of_day(std::int64_t instant_us, int minutes) const;
 
 private:
-    /// From `begin_us` on (until the next one begins) the offset holds.
+    /// The offset applies from `begin_us` until the next interval begins.
     struct Interval {
         std::int64_t begin_us, local_begin_us, offset_us;
     };

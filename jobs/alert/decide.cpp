@@ -1,9 +1,10 @@
 #include "jobs/alert/decide.hpp"
 
-#include "core/base/json_text.hpp"
+#include "core/json/writer.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 
@@ -19,8 +20,8 @@ bool agree(const Labels& a, const Labels& b, const std::vector<std::string>& nam
                        [&](const auto& name) { return value(a, name) == value(b, name); });
 }
 
-// An alert that could be inhibited by the same rule does not inhibit by it, if the target could
-// inhibit too: two of a kind would silence each other.
+// Two alerts that each match both source and target of a rule do not inhibit each other: otherwise
+// both would be suppressed.
 bool inhibits(const Inhibition& rule, const Labels& source, const Labels& target) {
     if (!all_match(rule.source, source) || !all_match(rule.target, target) ||
         !agree(source, target, rule.equal))
@@ -29,11 +30,12 @@ bool inhibits(const Inhibition& rule, const Labels& source, const Labels& target
 }
 
 std::optional<Suppression> inhibition(const Settings& settings, const Alert& alert,
-                                      const Labels& labels, const Scene& scene) {
+                                      const Labels& labels, const Snapshot& snapshot) {
     for (const Inhibition& rule : settings.inhibitions)
-        for (const Alert& other : scene.recent)
+        for (const Alert& other : snapshot.recent)
             if (other.id != alert.id &&
-                (other.firing(scene.now_us) || other.received_us + rule.lasts_us > scene.now_us) &&
+                (other.firing(snapshot.now_us) ||
+                 other.received_us + rule.lasts_us > snapshot.now_us) &&
                 inhibits(rule, other.matched(), labels))
                 return Suppression{"inhibition", other.id};
     return std::nullopt;
@@ -56,7 +58,7 @@ std::optional<Suppression> muted(const Settings& settings, const Route& route, c
     return std::nullopt;
 }
 
-// Depth first; returns whether a child took it.
+// Depth first; true if the route matches.
 bool descend(const Route& route, const Labels& labels, std::vector<const Route*>& out) {
     if (!all_match(route.matchers, labels))
         return false;
@@ -64,7 +66,7 @@ bool descend(const Route& route, const Labels& labels, std::vector<const Route*>
     for (const Route& child : route.routes)
         if (descend(child, labels, out)) {
             deeper = true;
-            if (!child.go_on)
+            if (!child.continue_matching)
                 break;
         }
     if (!deeper)
@@ -82,15 +84,15 @@ Labels Alert::matched() const {
 }
 
 std::optional<Suppression> suppression(const Settings& settings, const Route& route,
-                                       const Alert& alert, const Scene& scene) {
+                                       const Alert& alert, const Snapshot& snapshot) {
     const Labels labels = alert.matched();
-    for (const Silence& silence : scene.silences)
-        if (silence.starts_us <= scene.now_us && scene.now_us < silence.ends_us &&
+    for (const Silence& silence : snapshot.silences)
+        if (silence.starts_us <= snapshot.now_us && snapshot.now_us < silence.ends_us &&
             all_match(silence.matchers, labels))
             return Suppression{"silence", std::to_string(silence.id)};
-    if (auto found = inhibition(settings, alert, labels, scene))
+    if (auto found = inhibition(settings, alert, labels, snapshot))
         return found;
-    return muted(settings, route, alert, scene.now_us);
+    return muted(settings, route, alert, snapshot.now_us);
 }
 
 std::vector<const Route*> routes_of(const Settings& settings, const Alert& alert) {
@@ -111,21 +113,22 @@ GroupKey group_of(const Route& route, const Alert& alert) {
             if (const auto found = all.find(name); found != all.end())
                 group.labels.insert(*found);
     }
-    group.key += dumped(Json(group.labels));
+    group.key += json::dumped(Json(group.labels));
     if (!group.hints.empty())
         group.key += fmt::format("{}", fmt::join(group.hints, ","));
     return group;
 }
 
-std::vector<Decision> decide(const Settings& settings, std::span<const Alert> alerts, Scene scene) {
-    // All of them, also later ones: what comes in one transaction has no order that matters.
-    scene.recent.insert(scene.recent.end(), alerts.begin(), alerts.end());
+std::vector<Decision> decide(const Settings& settings, std::span<const Alert> alerts,
+                             Snapshot snapshot) {
+    // All of them, later ones too: within one transaction the order of arrival does not matter.
+    snapshot.recent.insert(snapshot.recent.end(), alerts.begin(), alerts.end());
     std::vector<Decision> out;
     for (const Alert& alert : alerts) {
         Decision decision;
         const auto routes = routes_of(settings, alert);
         for (const Route* route : routes) {
-            auto found = suppression(settings, *route, alert, scene);
+            auto found = suppression(settings, *route, alert, snapshot);
             if (!found)
                 decision.groups.emplace_back(route, group_of(*route, alert));
             else if (!decision.suppressed)
@@ -133,15 +136,15 @@ std::vector<Decision> decide(const Settings& settings, std::span<const Alert> al
         }
         if (!decision.groups.empty()) {
             decision.suppressed.reset();
-            const auto told = scene.told.find(alert.fingerprint);
+            const auto notified = snapshot.notified.find(alert.fingerprint);
             const Route& first = *decision.groups.front().first;
-            if (told != scene.told.end() &&
-                alert.received_us < told->second.second + first.dedup_us) {
-                decision.suppressed = Suppression{"dedup", told->second.first};
-                decision.repeats = told->second.first;
+            if (notified != snapshot.notified.end() &&
+                alert.received_us < notified->second.second + first.dedup_us) {
+                decision.suppressed = Suppression{"dedup", notified->second.first};
+                decision.duplicate_of = notified->second.first;
                 decision.groups.clear();
             } else {
-                scene.told[alert.fingerprint] = {alert.id, alert.received_us};
+                snapshot.notified[alert.fingerprint] = {alert.id, alert.received_us};
             }
         }
         out.push_back(std::move(decision));
@@ -156,9 +159,9 @@ std::int64_t due_with(const Route& route, const GroupTimes& times, std::int64_t 
     return times.next_us ? std::min(due, *times.next_us) : due;
 }
 
-Turn turn(const Route& route, const GroupTimes& times, bool has_new, bool has_firing,
-          std::int64_t now_us) {
-    Turn out;
+NotifyDecision notify_decision(const Route& route, const GroupTimes& times, bool has_new,
+                               bool has_firing, std::int64_t now_us) {
+    NotifyDecision out;
     if (has_new)
         out.reason = times.number == 0 ? "first" : "new members";
     else if (has_firing && times.last_sent_us && *times.last_sent_us + route.repeat_us <= now_us)
@@ -169,13 +172,13 @@ Turn turn(const Route& route, const GroupTimes& times, bool has_new, bool has_fi
     return out;
 }
 
-Taken take_token(const Throttle& throttle, std::optional<std::int64_t> full_us,
-                 std::int64_t now_us) {
+TokenGrant take_token(const Throttle& throttle, std::optional<std::int64_t> full_us,
+                      std::int64_t now_us) {
     const std::int64_t each = throttle.per_us / throttle.max;
-    const std::int64_t most = each * throttle.max; // an empty bucket is full so much later
+    const std::int64_t whole = each * throttle.max; // an empty bucket is full after this time
     const std::int64_t full = std::max(full_us.value_or(now_us), now_us);
-    Taken out{full + each <= now_us + most, full, full + each - most};
-    if (out.free)
+    TokenGrant out{full + each <= now_us + whole, full, full + each - whole};
+    if (out.granted)
         out.full_us = full + each;
     return out;
 }
@@ -183,12 +186,12 @@ Taken take_token(const Throttle& throttle, std::optional<std::int64_t> full_us,
 std::vector<std::string> chosen_channels(const Settings& settings,
                                          const std::vector<std::string>& channels,
                                          const std::vector<std::string>& hints) {
-    std::vector<std::string> fitting;
+    std::vector<std::string> matching;
     for (const auto& name : channels)
         if (std::find(hints.begin(), hints.end(), settings.channels.at(name)->hint()) !=
             hints.end())
-            fitting.push_back(name);
-    return fitting.empty() ? channels : fitting;
+            matching.push_back(name);
+    return matching.empty() ? channels : matching;
 }
 
 std::string highest_severity(std::span<const Alert> alerts) {

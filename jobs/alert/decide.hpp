@@ -1,7 +1,7 @@
-// What becomes of alerts: pure functions of the settings, what is stored, and one clock.
+// Decisions about alerts: pure functions of the settings, the stored state, and one clock.
 //
-// An alert that arrives is suppressed (silence, inhibition, mute interval, repetition; in this
-// order), or joins the groups of the routes that it takes. A group is told when its time comes.
+// An alert that arrives is suppressed (silence, inhibition, mute interval, duplicate; in this
+// order), or joins the groups of the routes that match it. A group is notified when it is due.
 #pragma once
 
 #include "jobs/alert/settings.hpp"
@@ -22,9 +22,9 @@ struct Alert {
     Labels labels;
     std::string fingerprint;
     std::int64_t received_us = 0;
-    std::optional<std::int64_t> ends_at_us; ///< goes on until then
+    std::optional<std::int64_t> ends_at_us; ///< firing until then
     std::vector<std::string> hints;
-    /// Labels with `severity` and `kind`: what matchers see.
+    /// The labels with `severity` and `kind`: what matchers see.
     [[nodiscard]] Labels matched() const;
     [[nodiscard]] bool critical() const { return severity == "critical"; }
     [[nodiscard]] bool firing(std::int64_t now_us) const {
@@ -33,18 +33,18 @@ struct Alert {
 };
 
 struct Silence {
-    long long id = 0;
+    std::int64_t id = 0;
     Matchers matchers;
     std::int64_t starts_us = 0, ends_us = 0;
 };
 
-/// What is known beside the alerts at hand.
-struct Scene {
+/// The state that decisions depend on, as of one instant.
+struct Snapshot {
     std::int64_t now_us = 0;
     std::vector<Silence> silences{};
-    std::vector<Alert> recent{}; ///< that may inhibit others
-    /// By fingerprint: the newest alert of it that was told, and when it came.
-    std::map<std::string, std::pair<std::string, std::int64_t>> told{};
+    std::vector<Alert> recent{}; ///< alerts that may inhibit others
+    /// By fingerprint: the newest alert that was not suppressed, and when it arrived.
+    std::map<std::string, std::pair<std::string, std::int64_t>> notified{};
 };
 
 struct Suppression {
@@ -52,16 +52,16 @@ struct Suppression {
     std::string what; ///< which silence, alert or interval
 };
 
-/// Silence, inhibition, mute interval of `route`; for an alert that comes, and again when its group
-/// is told.
+/// A silence, an inhibition or a mute interval of `route`. Checked when an alert arrives, and again
+/// when its group is due.
 [[nodiscard]] std::optional<Suppression> suppression(const Settings& settings, const Route& route,
-                                                     const Alert& alert, const Scene& scene);
+                                                     const Alert& alert, const Snapshot& snapshot);
 
-/// The routes that an alert takes: of each level the first that matches, further ones after
-/// `continue`; the deepest of each. Never empty.
+/// The routes that an alert takes: on each level the first match, and further ones after
+/// `continue`; of each match the deepest route. Never empty.
 [[nodiscard]] std::vector<const Route*> routes_of(const Settings& settings, const Alert& alert);
 
-/// A group as a key and the labels that its members share.
+/// Identifies a group: its key, and the labels that its members share.
 struct GroupKey {
     std::string key, route;
     Labels labels;
@@ -71,39 +71,39 @@ struct GroupKey {
 
 struct Decision {
     std::optional<Suppression> suppressed;
-    std::string repeats; ///< id of the alert whose count it raises, when by == dedup
+    std::string duplicate_of; ///< id of the alert whose count it raises, if by == dedup
     std::vector<std::pair<const Route*, GroupKey>> groups;
 };
-/// For alerts in the order of their arrival; they also stand for one another in the scene.
+/// For alerts in the order of their arrival; each also counts as recent for the others.
 [[nodiscard]] std::vector<Decision> decide(const Settings& settings, std::span<const Alert> alerts,
-                                           Scene scene);
+                                           Snapshot snapshot);
 
 struct GroupTimes {
     int number = 0; ///< of its last notification
     std::optional<std::int64_t> last_sent_us, next_us;
 };
-/// When a group is looked at, now that an alert which came at `received_us` joined it.
+/// When a group is due after an alert that arrived at `received_us` joined it.
 [[nodiscard]] std::int64_t due_with(const Route& route, const GroupTimes& times,
                                     std::int64_t received_us);
 
-/// What a group that is due tells: nothing, or why it tells; and when it is looked at again.
-struct Turn {
-    const char* reason = nullptr; ///< first, new members, reminder
+/// Whether a group that is due is notified, and when it is due again.
+struct NotifyDecision {
+    const char* reason = nullptr; ///< first, new members, reminder; null: not notified
     std::optional<std::int64_t> next_us;
 };
-[[nodiscard]] Turn turn(const Route& route, const GroupTimes& times, bool has_new, bool has_firing,
-                        std::int64_t now_us);
+[[nodiscard]] NotifyDecision notify_decision(const Route& route, const GroupTimes& times,
+                                             bool has_new, bool has_firing, std::int64_t now_us);
 
-/// A bucket of tokens kept as one instant: when it is full again.
-struct Taken {
-    bool free = false;
-    std::int64_t full_us = 0; ///< after it was taken; unchanged when it was not
-    std::int64_t next_us = 0; ///< when there is a token again
+/// A token bucket, stored as one instant: when it is full again.
+struct TokenGrant {
+    bool granted = false;
+    std::int64_t full_us = 0; ///< of the bucket afterwards; unchanged when not granted
+    std::int64_t next_us = 0; ///< when the next token is there
 };
-[[nodiscard]] Taken take_token(const Throttle& throttle, std::optional<std::int64_t> full_us,
-                               std::int64_t now_us);
+[[nodiscard]] TokenGrant take_token(const Throttle& throttle, std::optional<std::int64_t> full_us,
+                                    std::int64_t now_us);
 
-/// Channels of a receiver that fit the hints (kinds of channel); all when none does.
+/// The channels of a receiver that match the hints (types of channel); all if none does.
 [[nodiscard]] std::vector<std::string> chosen_channels(const Settings& settings,
                                                        const std::vector<std::string>& channels,
                                                        const std::vector<std::string>& hints);

@@ -31,7 +31,7 @@ void read_times(const config::Value& list, Span& span) {
         const auto to =
             text.size() == 11 && text[5] == '-' ? minute_of(text.substr(6)) : std::nullopt;
         if (!from || !to || *from == *to)
-            item.fail("'" + text + "' is no range HH:MM-HH:MM");
+            item.fail("must be a range HH:MM-HH:MM, got '" + text + "'");
         if (*from < *to) {
             span.minutes.emplace_back(*from, *to);
         } else {
@@ -44,7 +44,8 @@ void read_times(const config::Value& list, Span& span) {
 int weekday(const config::Value& item, std::string_view text) {
     const auto found = std::find(k_weekdays.begin(), k_weekdays.end(), to_lower(trim(text)));
     if (found == k_weekdays.end())
-        item.fail("'" + std::string(text) + "' is no weekday");
+        item.fail("'" + std::string(text) + "' is not a valid weekday",
+                  "Weekdays are monday, tuesday … sunday.");
     return static_cast<int>(found - k_weekdays.begin()) + 1;
 }
 
@@ -53,7 +54,7 @@ void read_weekdays(const config::Value& list, Span& span) {
         const std::string text = item.as_text();
         const auto parts = split(text, '-');
         if (parts.size() > 2)
-            item.fail("'" + text + "' is no weekday or range of them");
+            item.fail("must be a weekday or a range of weekdays, got '" + text + "'");
         const int from = weekday(item, parts.front()), to = weekday(item, parts.back());
         if (from <= to) {
             span.weekdays.emplace_back(from, to);
@@ -75,16 +76,17 @@ void read_days(const config::Value& list, Span& span) {
             return day && *day != 0 && *day >= -31 && *day <= 31;
         };
         if (!holds(from) || !holds(to) || (*from < 0) != (*to < 0) || *from > *to)
-            item.fail("'" + text + "' is no day of the month or range of them",
-                      "Days count from 1, or back from the month's end as -1.");
+            item.fail("must be a day of the month or a range of days, got '" + text + "'",
+                      "Days count from 1, or back from the end of the month as -1.");
         span.days.emplace_back(static_cast<int>(*from), static_cast<int>(*to));
     }
 }
 
 bool within(const std::vector<std::pair<int, int>>& ranges, int value) {
-    return ranges.empty() || std::any_of(ranges.begin(), ranges.end(), [&](const auto& range) {
-               return range.first <= value && value <= range.second;
-           });
+    return ranges.empty() ||
+           std::any_of(
+               ranges.begin(), ranges.end(),
+               [&](const auto& range) { return range.first <= value && value <= range.second; });
 }
 
 int days_in_month(const time::Civil& at) {
@@ -104,7 +106,7 @@ Span read_span(const config::Value& value) {
     const std::string zone = reader.text("zone", "UTC");
     span.zone = time::Zone::find(zone);
     if (span.zone == nullptr)
-        value.fail("there is no time zone '" + zone + "'");
+        value.fail("unknown time zone '" + zone + "'");
     reader.finish();
     return span;
 }
@@ -124,8 +126,9 @@ bool Span::contains(std::int64_t instant_us) const {
 }
 
 bool contains(const Interval& interval, std::int64_t instant_us) {
-    return std::any_of(interval.begin(), interval.end(),
-                       [&](const Span& span) { return span.contains(instant_us); });
+    return std::any_of(
+        interval.begin(), interval.end(),
+        [&](const Span& span) { return span.contains(instant_us); });
 }
 
 Intervals read_intervals(const config::Value& map) {

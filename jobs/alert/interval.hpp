@@ -1,4 +1,4 @@
-// Named intervals of the week and month: when a route is active, or mute.
+// Named intervals of the week and month, in which a route is active or muted.
 //
 //     intervals:
 //       nights:
@@ -6,8 +6,8 @@
 //       month_end: [{days: ["-3--1"]}]        # the last three days
 //       office: [{times: ["09:00-17:00"], weekdays: [monday-friday]}]
 //
-// A time range has its start and not its end; a range over midnight ("22:00-06:00") belongs to the
-// day that each of its parts lies on. What is not said is every time, weekday or day.
+// A time range includes its start but not its end. Of a range over midnight ("22:00-06:00") each
+// part belongs to the day it lies on. An omitted key means every time, weekday or day.
 #pragma once
 
 #include "core/config/value.hpp"

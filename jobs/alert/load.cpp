@@ -1,16 +1,20 @@
 #include "jobs/alert/load.hpp"
 
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
 #include <algorithm>
 #include <set>
 
 namespace harmonia::alert {
 namespace {
 
-// Columns of an Alert, of table a.
-#define ALERT_COLUMNS                                                                              \
-    "a.id, a.kind, a.severity, a.labels, a.fingerprint, to_json(a.hints),"                         \
-    " (extract(epoch FROM a.received_at) * 1000000)::bigint,"                                      \
-    " (extract(epoch FROM a.ends_at) * 1000000)::bigint"
+// What read_alert() reads, from screening.alert a.
+constexpr std::string_view k_alert_columns =
+    "a.id, a.kind, a.severity, a.labels, a.fingerprint, a.hints, a.received_at, a.ends_at";
+// What read_group() reads, from screening.alert_group g.
+constexpr std::string_view k_group_columns =
+    "g.id, g.group_key, g.route, g.labels, g.hints, g.number, g.last_sent, g.next_at";
 
 constexpr int k_recent_max = 10'000; // alerts that may inhibit: newer ones count
 
@@ -22,58 +26,54 @@ Labels labels_of(std::string_view text) {
     return labels;
 }
 
-Alert alert_at(const db::Result& rows, std::size_t row, std::size_t column = 0) {
+std::optional<std::int64_t> optional_us(const db::Row& row, std::string_view column) {
+    const auto instant = row.optional_instant(column);
+    return instant ? std::optional(instant->us) : std::nullopt;
+}
+
+Alert read_alert(const db::Row& row) {
     Alert alert;
-    alert.id = rows.text(row, column);
-    alert.kind = rows.text(row, column + 1);
-    alert.severity = rows.text(row, column + 2);
-    alert.labels = labels_of(rows.text(row, column + 3));
-    alert.fingerprint = rows.text(row, column + 4);
-    alert.hints = Json::parse(rows.text(row, column + 5)).get<std::vector<std::string>>();
-    alert.received_us = rows.integer(row, column + 6);
-    if (!rows.is_null(row, column + 7))
-        alert.ends_at_us = rows.integer(row, column + 7);
+    alert.id = row.text("id");
+    alert.kind = row.text("kind");
+    alert.severity = row.text("severity");
+    alert.labels = labels_of(row.text("labels"));
+    alert.fingerprint = row.text("fingerprint");
+    alert.hints = row.texts("hints");
+    alert.received_us = row.instant("received_at").us;
+    alert.ends_at_us = optional_us(row, "ends_at");
     return alert;
 }
 
-std::optional<std::int64_t> optional_us(const db::Result& rows, std::size_t row,
-                                        std::size_t column) {
-    if (rows.is_null(row, column))
-        return std::nullopt;
-    return rows.integer(row, column);
-}
-
-// Columns of a Group, of table g.
-#define GROUP_COLUMNS                                                                              \
-    "g.id, g.group_key, g.route, g.labels, to_json(g.hints), g.number,"                            \
-    " (extract(epoch FROM g.last_sent) * 1000000)::bigint,"                                        \
-    " (extract(epoch FROM g.next_at) * 1000000)::bigint"
-
-Group group_at(const db::Result& rows, std::size_t row) {
+Group read_group(const db::Row& row) {
     Group group;
-    group.id = rows.integer(row, 0);
-    group.key.key = rows.text(row, 1);
-    group.key.route = rows.text(row, 2);
-    group.key.labels = labels_of(rows.text(row, 3));
-    group.key.hints = Json::parse(rows.text(row, 4)).get<std::vector<std::string>>();
-    group.times = {static_cast<int>(rows.integer(row, 5)), optional_us(rows, row, 6),
-                   optional_us(rows, row, 7)};
+    group.id = row.integer("id");
+    group.key.key = row.text("group_key");
+    group.key.route = row.text("route");
+    group.key.labels = labels_of(row.text("labels"));
+    group.key.hints = row.texts("hints");
+    group.times = {static_cast<int>(row.integer("number")), optional_us(row, "last_sent"),
+                   optional_us(row, "next_at")};
     return group;
 }
 
-void load_recent(db::Transaction& tx, const Settings& settings, Scene& scene) {
+void load_recent(db::Transaction& tx, const Settings& settings, Snapshot& snapshot) {
+    if (settings.inhibitions.empty())
+        return;
     std::int64_t lasts = 0;
     for (const Inhibition& rule : settings.inhibitions)
         lasts = std::max(lasts, rule.lasts_us);
-    if (settings.inhibitions.empty())
-        return;
-    const auto rows =
-        tx.exec("SELECT " ALERT_COLUMNS " FROM screening.alert a WHERE a.decided_at IS NOT NULL"
-                " AND (a.received_at > now() - $1::bigint * interval '1 microsecond'"
-                " OR a.ends_at > now()) ORDER BY a.seq DESC LIMIT $2",
-                static_cast<long long>(lasts), k_recent_max);
-    for (std::size_t i = 0; i < rows.size(); ++i)
-        scene.recent.push_back(alert_at(rows, i));
+    const auto rows = tx.exec(fmt::format(R"(
+        SELECT {}
+        FROM screening.alert a
+        WHERE a.decided_at IS NOT NULL
+          AND (a.received_at > now() - $1::bigint * interval '1 microsecond' OR a.ends_at > now())
+        ORDER BY a.seq DESC
+        LIMIT $2
+    )",
+                                          k_alert_columns),
+                              lasts, k_recent_max);
+    for (const db::Row row : rows)
+        snapshot.recent.push_back(read_alert(row));
 }
 
 std::int64_t longest_window(const Route& route) {
@@ -83,159 +83,220 @@ std::int64_t longest_window(const Route& route) {
     return longest;
 }
 
-} // namespace
-
-std::int64_t server_now_us(db::Transaction& tx) {
-    return tx.exec("SELECT (extract(epoch FROM now()) * 1000000)::bigint").integer(0, 0);
+void load_members(db::Transaction& tx, std::int64_t now_us, std::vector<Group>& groups) {
+    std::map<std::int64_t, Group*> by_id;
+    std::vector<std::int64_t> ids;
+    for (Group& group : groups) {
+        by_id[group.id] = &group;
+        ids.push_back(group.id);
+    }
+    const auto rows = tx.exec(fmt::format(R"(
+        SELECT m.group_id, m.notified IS NULL AS fresh, {}
+        FROM screening.alert_member m
+        JOIN screening.alert a ON a.id = m.alert_id
+        WHERE m.group_id = ANY($1::bigint[])
+          AND (m.notified IS NULL OR a.ends_at > $2::timestamptz)
+        ORDER BY a.seq
+    )",
+                                          k_alert_columns),
+                              ids, db::Instant{now_us});
+    for (const db::Row row : rows) {
+        Group& group = *by_id.at(row.integer("group_id"));
+        (row.boolean("fresh") ? group.fresh : group.firing).push_back(read_alert(row));
+    }
 }
 
-std::vector<Alert> load_waiting(db::Transaction& tx, int limit) {
-    const auto rows = tx.exec("SELECT " ALERT_COLUMNS " FROM screening.alert a"
-                              " WHERE a.decided_at IS NULL ORDER BY a.seq LIMIT $1",
+} // namespace
+
+std::vector<Alert> load_undecided(db::Transaction& tx, int limit) {
+    const auto rows = tx.exec(fmt::format(R"(
+        SELECT {}
+        FROM screening.alert a
+        WHERE a.decided_at IS NULL
+        ORDER BY a.seq
+        LIMIT $1
+    )",
+                                          k_alert_columns),
                               limit);
     std::vector<Alert> out;
-    for (std::size_t i = 0; i < rows.size(); ++i)
-        out.push_back(alert_at(rows, i));
+    for (const db::Row row : rows)
+        out.push_back(read_alert(row));
     return out;
 }
 
 std::vector<Silence> load_silences(db::Transaction& tx) {
-    const auto rows = tx.exec("SELECT id, to_json(matchers),"
-                              " (extract(epoch FROM starts_at) * 1000000)::bigint,"
-                              " (extract(epoch FROM ends_at) * 1000000)::bigint"
-                              " FROM screening.silence WHERE ends_at > now() ORDER BY id");
+    const auto rows = tx.exec(R"(
+        SELECT id, matchers, starts_at, ends_at
+        FROM screening.silence
+        WHERE ends_at > now()
+        ORDER BY id
+    )");
     std::vector<Silence> out;
-    for (std::size_t i = 0; i < rows.size(); ++i) {
-        Silence silence{rows.integer(i, 0), {}, rows.integer(i, 2), rows.integer(i, 3)};
-        for (const auto& text : Json::parse(rows.text(i, 1)))
-            if (auto matcher = Matcher::parse(text.get<std::string>()))
+    for (const db::Row row : rows) {
+        Silence silence{
+            row.integer("id"), {}, row.instant("starts_at").us, row.instant("ends_at").us};
+        for (const std::string& text : row.texts("matchers"))
+            if (auto matcher = Matcher::parse(text))
                 silence.matchers.push_back(std::move(*matcher));
         out.push_back(std::move(silence));
     }
     return out;
 }
 
-Scene load_scene(db::Transaction& tx, const Settings& settings, const std::vector<Alert>& alerts) {
-    Scene scene;
-    scene.now_us = server_now_us(tx);
-    scene.silences = load_silences(tx);
-    load_recent(tx, settings, scene);
-    std::set<std::string> prints;
+Snapshot load_snapshot(db::Transaction& tx, const Settings& settings,
+                       const std::vector<Alert>& alerts) {
+    Snapshot snapshot;
+    snapshot.now_us = db::server_time(tx).us;
+    snapshot.silences = load_silences(tx);
+    load_recent(tx, settings, snapshot);
+    std::set<std::string> fingerprints;
     for (const Alert& alert : alerts)
-        prints.insert(alert.fingerprint);
+        fingerprints.insert(alert.fingerprint);
     const auto window = std::max(longest_window(settings.root), settings.fallback.dedup_us);
-    const auto rows = tx.exec(
-        "SELECT DISTINCT ON (fingerprint) fingerprint, id,"
-        " (extract(epoch FROM received_at) * 1000000)::bigint FROM screening.alert"
-        " WHERE fingerprint = ANY($1::text[]) AND decided_at IS NOT NULL"
-        " AND (suppressed_by IS NULL OR suppressed_by = 'throttle')"
-        " AND received_at > now() - $2::bigint * interval '1 microsecond'"
-        " ORDER BY fingerprint, received_at DESC",
-        std::vector<std::string>(prints.begin(), prints.end()), static_cast<long long>(window));
-    for (std::size_t i = 0; i < rows.size(); ++i)
-        scene.told[std::string(rows.text(i, 0))] = {std::string(rows.text(i, 1)),
-                                                    rows.integer(i, 2)};
-    return scene;
+    const auto rows =
+        tx.exec(R"(
+        SELECT DISTINCT ON (fingerprint) fingerprint, id, received_at
+        FROM screening.alert
+        WHERE fingerprint = ANY($1::text[])
+          AND decided_at IS NOT NULL
+          AND (suppressed_by IS NULL OR suppressed_by = 'throttle')
+          AND received_at > now() - $2::bigint * interval '1 microsecond'
+        ORDER BY fingerprint, received_at DESC
+    )",
+                std::vector<std::string>(fingerprints.begin(), fingerprints.end()), window);
+    for (const db::Row row : rows)
+        snapshot.notified[std::string(row.text("fingerprint"))] = {std::string(row.text("id")),
+                                                                   row.instant("received_at").us};
+    return snapshot;
 }
 
-std::vector<Group> load_due_groups(db::Transaction& tx, std::int64_t now_us, bool hurry,
+std::vector<Group> load_due_groups(db::Transaction& tx, std::int64_t now_us, bool flush,
                                    int limit) {
-    const auto rows =
-        tx.exec("SELECT " GROUP_COLUMNS " FROM screening.alert_group g"
-                " WHERE g.next_at <= timestamptz 'epoch' + $1::bigint * interval '1 microsecond'"
-                " OR ($2 AND g.next_at IS NOT NULL AND g.number = 0"
-                " AND NOT starts_with(g.group_key, 'digest:')) ORDER BY g.next_at, g.id LIMIT $3",
-                static_cast<long long>(now_us), hurry, limit);
+    const auto rows = tx.exec(fmt::format(R"(
+        SELECT {}
+        FROM screening.alert_group g
+        WHERE g.next_at <= $1::timestamptz
+           OR ($2 AND g.next_at IS NOT NULL AND g.number = 0
+               AND NOT starts_with(g.group_key, 'digest:'))
+        ORDER BY g.next_at, g.id
+        LIMIT $3
+    )",
+                                          k_group_columns),
+                              db::Instant{now_us}, flush, limit);
     std::vector<Group> groups;
-    std::map<long long, std::size_t> by_id;
-    std::vector<long long> ids;
-    for (std::size_t i = 0; i < rows.size(); ++i) {
-        groups.push_back(group_at(rows, i));
-        by_id[groups.back().id] = i;
-        ids.push_back(groups.back().id);
-    }
-    const auto members =
-        tx.exec("SELECT m.group_id, m.notified IS NULL, " ALERT_COLUMNS
-                " FROM screening.alert_member m JOIN screening.alert a ON a.id = m.alert_id"
-                " WHERE m.group_id = ANY($1::bigint[]) AND (m.notified IS NULL OR a.ends_at >"
-                " timestamptz 'epoch' + $2::bigint * interval '1 microsecond') ORDER BY a.seq",
-                ids, static_cast<long long>(now_us));
-    for (std::size_t i = 0; i < members.size(); ++i) {
-        Group& group = groups[by_id.at(members.integer(i, 0))];
-        (members.boolean(i, 1) ? group.fresh : group.firing).push_back(alert_at(members, i, 2));
-    }
+    for (const db::Row row : rows)
+        groups.push_back(read_group(row));
+    load_members(tx, now_us, groups);
     return groups;
 }
 
 std::map<std::string, Group> load_groups(db::Transaction& tx,
                                          const std::vector<std::string>& keys) {
-    const auto rows = tx.exec("SELECT " GROUP_COLUMNS " FROM screening.alert_group g"
-                              " WHERE g.group_key = ANY($1::text[])",
+    const auto rows = tx.exec(fmt::format(R"(
+        SELECT {}
+        FROM screening.alert_group g
+        WHERE g.group_key = ANY($1::text[])
+    )",
+                                          k_group_columns),
                               keys);
     std::map<std::string, Group> out;
-    for (std::size_t i = 0; i < rows.size(); ++i)
-        out.emplace(rows.text(i, 1), group_at(rows, i));
+    for (const db::Row row : rows)
+        out.emplace(row.text("group_key"), read_group(row));
     return out;
 }
 
 Buckets load_buckets(db::Transaction& tx) {
-    const auto rows = tx.exec("SELECT route, channel,"
-                              " (extract(epoch FROM full_at) * 1000000)::bigint"
-                              " FROM screening.throttle");
+    const auto rows = tx.exec("SELECT route, channel, full_at FROM screening.throttle");
     Buckets out;
-    for (std::size_t i = 0; i < rows.size(); ++i)
-        out[{std::string(rows.text(i, 0)), std::string(rows.text(i, 1))}] = rows.integer(i, 2);
+    for (const db::Row row : rows)
+        out[{std::string(row.text("route")), std::string(row.text("channel"))}] =
+            row.instant("full_at").us;
     return out;
 }
 
-std::map<std::string, Json> load_details(db::Transaction& tx, const std::vector<std::string>& ids) {
-    const auto rows = tx.exec(
-        "SELECT id, json_build_object('id', id, 'kind', kind, 'severity', severity,"
-        " 'at', to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"'),"
-        " 'ends_at', to_char(ends_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"'),"
-        " 'source', source, 'labels', labels, 'summary', summary, 'details', details,"
-        " 'correlation', correlation, 'count', count, 'fingerprint', fingerprint)"
-        " FROM screening.alert WHERE id = ANY($1::uuid[])",
-        ids);
-    std::map<std::string, Json> out;
-    for (std::size_t i = 0; i < rows.size(); ++i)
-        out.emplace(rows.text(i, 0), Json::parse(rows.text(i, 1)));
+std::map<std::string, std::string> load_details(db::Transaction& tx,
+                                                const std::vector<std::string>& ids) {
+    const auto rows = tx.exec(R"(
+        SELECT id,
+            json_build_object(
+                'id', id,
+                'kind', kind,
+                'severity', severity,
+                'at', to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
+                'ends_at', to_char(ends_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
+                'source', source,
+                'labels', labels,
+                'summary', summary,
+                'details', details,
+                'correlation', correlation,
+                'count', count,
+                'fingerprint', fingerprint) AS alert
+        FROM screening.alert
+        WHERE id = ANY($1::uuid[])
+    )",
+                              ids);
+    std::map<std::string, std::string> out;
+    for (const db::Row row : rows)
+        out.emplace(row.text("id"), row.text("alert"));
     return out;
 }
 
-ChannelMemory load_memory(db::Transaction& tx, const std::string& channel) {
-    const auto rows = tx.exec("SELECT failures, (extract(epoch FROM open_until) * 1000000)::bigint,"
-                              " CASE WHEN day = (now() AT TIME ZONE 'UTC')::date THEN day_count"
-                              " ELSE 0 END FROM screening.channel_state WHERE channel = $1"
-                              " FOR UPDATE",
-                              channel);
-    if (rows.empty()) { // for the others to wait at
+ChannelState load_channel_state(db::Transaction& tx, const std::string& channel) {
+    const auto row = tx.exec(R"(
+        SELECT failures, open_until,
+            CASE WHEN day = (now() AT TIME ZONE 'UTC')::date THEN day_count ELSE 0 END AS sent_today
+        FROM screening.channel_state
+        WHERE channel = $1
+        FOR UPDATE
+    )",
+                             channel)
+                         .optional_row();
+    if (!row) { // the row is also the lock that workers of the channel take
         tx.exec("INSERT INTO screening.channel_state (channel) VALUES ($1) ON CONFLICT DO NOTHING",
                 channel);
-        return load_memory(tx, channel);
+        return load_channel_state(tx, channel);
     }
-    return {static_cast<int>(rows.integer(0, 0)), optional_us(rows, 0, 1),
-            static_cast<int>(rows.integer(0, 2))};
+    return {static_cast<int>(row->integer("failures")), optional_us(*row, "open_until"),
+            static_cast<int>(row->integer("sent_today"))};
 }
 
-int leased(db::Transaction& tx, const std::string& channel) {
-    return static_cast<int>(tx.exec("SELECT count(*) FROM screening.delivery WHERE channel = $1"
-                                    " AND final IS NULL AND lease_until > now()",
-                                    channel)
-                                .integer(0, 0));
+int count_leased(db::Transaction& tx, const std::string& channel) {
+    const auto rows = tx.exec(R"(
+        SELECT count(*)
+        FROM screening.delivery
+        WHERE channel = $1 AND final IS NULL AND lease_until > now()
+    )",
+                              channel);
+    return static_cast<int>(rows.only().integer("count"));
 }
 
-std::vector<Letter> load_letters(db::Transaction& tx, const std::vector<long long>& ids) {
-    const auto rows = tx.exec("SELECT d.id, d.idempotency_key, d.target,"
-                              " (extract(epoch FROM d.created_at) * 1000000)::bigint, d.payload"
-                              " FROM unnest($1::bigint[]) WITH ORDINALITY u(id, n)"
-                              " JOIN screening.delivery d USING (id) ORDER BY u.n",
+std::vector<Delivery> load_deliveries(db::Transaction& tx, const std::vector<std::int64_t>& ids) {
+    const auto rows = tx.exec(R"(
+        SELECT d.id, d.idempotency_key, d.target, d.created_at, d.payload
+        FROM unnest($1::bigint[]) WITH ORDINALITY u(id, n)
+        JOIN screening.delivery d USING (id)
+        ORDER BY u.n
+    )",
                               ids);
-    std::vector<Letter> out;
-    for (std::size_t i = 0; i < rows.size(); ++i)
-        out.push_back({rows.integer(i, 0), std::string(rows.text(i, 1)),
-                       std::string(rows.text(i, 2)), rows.integer(i, 3),
-                       Json::parse(rows.text(i, 4))});
+    std::vector<Delivery> out;
+    for (const db::Row row : rows)
+        out.push_back({row.integer("id"), std::string(row.text("idempotency_key")),
+                       std::string(row.text("target")), row.instant("created_at").us,
+                       std::string(row.text("payload"))});
+    return out;
+}
+
+std::vector<std::string> load_channels_with_work(db::Transaction& tx) {
+    const auto rows = tx.exec(R"(
+        SELECT DISTINCT channel
+        FROM screening.delivery
+        WHERE final IS NULL
+          AND (retry_at IS NULL OR retry_at <= now())
+          AND (lease_until IS NULL OR lease_until <= now())
+    )");
+    std::vector<std::string> out;
+    for (const db::Row row : rows)
+        out.emplace_back(row.text("channel"));
     return out;
 }
 

@@ -8,13 +8,15 @@ namespace harmonia::alert {
 namespace {
 
 bool names_label(std::string_view name) {
-    return !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-               c == '_';
-    });
+    return !name.empty() && std::all_of(
+                                name.begin(), name.end(),
+                                [](char c) {
+                                    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                                           (c >= '0' && c <= '9') || c == '_';
+                                });
 }
 
-/// Without its quotes, `\"` and `\\` as what they stand for; empty when a quote is not closed.
+/// Without its quotes and with `\"` and `\\` unescaped; empty when a quote is not closed.
 std::optional<std::string> unquoted(std::string_view text) {
     if (!text.starts_with('"'))
         return text.find('"') == std::string_view::npos ? std::optional(std::string(text))
@@ -45,23 +47,23 @@ Expected<Matcher> Matcher::parse(std::string_view typed) {
     };
     const std::size_t at = text.find_first_of("=!");
     if (at == std::string_view::npos)
-        return wrong("it is not NAME=VALUE, NAME!=VALUE, NAME=~PATTERN or NAME!~PATTERN");
+        return wrong("must be NAME=VALUE, NAME!=VALUE, NAME=~PATTERN or NAME!~PATTERN");
     Matcher made;
     made.text_ = text;
     made.name_ = trim(text.substr(0, at));
     if (!names_label(made.name_))
-        return wrong("a label's name has letters, digits and underscores");
+        return wrong("the label's name must consist of letters, digits and underscores");
     made.equal_ = text[at] == '=';
     const char second = at + 1 < text.size() ? text[at + 1] : '\0';
     const bool pattern = second == '~';
     if (!made.equal_ && !pattern && second != '=')
-        return wrong("after ! comes = or ~");
+        return wrong("! must be followed by = or ~");
     const auto given = trim(text.substr(at + (made.equal_ && !pattern ? 1 : 2)));
-    if (given.empty()) // a variable of the shell that is not set would silence too much
-        return wrong("an empty value is written \"\"");
+    if (given.empty()) // an unset shell variable would silence too much
+        return wrong("an empty value must be written as \"\"");
     const auto value = unquoted(given);
     if (!value)
-        return wrong("its quotes are not closed");
+        return wrong("unterminated quotes");
     made.value_ = *value;
     if (pattern) {
         const std::vector<expr::Name> names{{"value", expr::Type::text}};
@@ -84,8 +86,9 @@ bool Matcher::matches(const observe::Labels& labels) const {
 }
 
 bool all_match(const Matchers& matchers, const observe::Labels& labels) {
-    return std::all_of(matchers.begin(), matchers.end(),
-                       [&](const Matcher& matcher) { return matcher.matches(labels); });
+    return std::all_of(
+        matchers.begin(), matchers.end(),
+        [&](const Matcher& matcher) { return matcher.matches(labels); });
 }
 
 Matchers read_matchers(const config::Value& list) {

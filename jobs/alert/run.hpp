@@ -1,11 +1,11 @@
-// `harmonia alert`: decides about what was raised, tells groups whose time has come, sends what
-// channels owe; once, or for ever.
+// `harmonia alert`: decides about raised alerts, notifies groups that are due, and sends the
+// pending deliveries of all channels; once, or continuously.
 #pragma once
 
 #include "core/db/connection.hpp"
-#include "jobs/alert/send.hpp"
+#include "jobs/alert/notify.hpp"
+#include "jobs/alert/sender.hpp"
 #include "jobs/alert/settings.hpp"
-#include "jobs/alert/tell.hpp"
 
 #include <chrono>
 #include <map>
@@ -16,26 +16,26 @@ namespace harmonia::alert {
 struct Options {
     db::Settings database;
     Settings settings;
-    bool follow = false, hurry = false; ///< hurry: groups do not wait for their first notification
+    bool follow = false, flush = false; ///< flush: groups do not wait for their first notification
     std::string run_id;
-    /// A dead man's switch, told of the start, the end, and meanwhile that rounds go on; empty:
-    /// none.
+    /// A dead man's switch, called at the start, at the end, and with `follow` while rounds go on;
+    /// empty: none.
     std::string ping_url;
     std::chrono::milliseconds ping_every{60'000}; ///< with `follow`
 };
 
 struct Outcome {
-    TellCounts told;
+    NotifyCounts notified;
     std::map<std::string, SendCounts> channels;
     [[nodiscard]] SendCounts sum() const;
 };
 
-/// Channels are served side by side, each on a thread and connection of its own. One pass ends when
-/// nothing is due; with `follow` the run ends when a stop is asked for (then it throws as
-/// throw_if_stopped does). It wakes by NOTIFY harmonia_alert and harmonia_delivery, or every 5 s.
+/// Channels are served in parallel, each on a thread and connection of its own. One pass ends when
+/// nothing is due; with `follow` the run ends when a stop is requested (it then throws as
+/// throw_if_stopped does). It wakes on NOTIFY harmonia_alert and harmonia_delivery, and every 5 s.
 [[nodiscard]] Outcome run(const Options& options);
 
-/// Sends a test message by one channel now: what it came to.
-[[nodiscard]] SendCounts run_test(const Options& options, const std::string& channel);
+/// Sends a test message over one channel now.
+[[nodiscard]] SendCounts send_test_message(const Options& options, const std::string& channel);
 
 } // namespace harmonia::alert

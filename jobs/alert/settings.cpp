@@ -3,7 +3,7 @@
 #include "core/base/text.hpp"
 #include "core/config/config.hpp"
 
-#include <algorithm>
+#include <fmt/format.h>
 
 namespace harmonia::alert {
 namespace {
@@ -11,7 +11,7 @@ namespace {
 using config::Reader;
 using config::Value;
 
-constexpr std::size_t k_depth_max = 8; // a deeper tree is a mistake
+constexpr std::size_t k_route_depth_max = 8; // levels of routes; a deeper tree is a mistake
 
 constexpr const char* k_subject = "[{{ severity | upper }}] {{ title }}";
 constexpr const char* k_text =
@@ -31,9 +31,9 @@ void read_duration(Reader& reader, const char* key, std::int64_t& into) {
 }
 
 std::vector<std::string> read_names(Reader& reader, const char* key,
-                                    std::vector<std::string> otherwise) {
+                                    std::vector<std::string> fallback) {
     const auto value = reader.optional(key);
-    return value ? value->as_text_list() : std::move(otherwise);
+    return value ? value->as_text_list() : std::move(fallback);
 }
 
 std::optional<Throttle> read_throttle(const Value& value) {
@@ -45,7 +45,7 @@ std::optional<Throttle> read_throttle(const Value& value) {
     throttle.per_us = 3'600'000'000;
     read_duration(reader, "per", throttle.per_us);
     if (throttle.per_us < throttle.max)
-        value.fail("the time is too short for so many");
+        value.fail("'per' must be at least one microsecond for each of 'max'");
     reader.finish();
     return throttle;
 }
@@ -63,7 +63,7 @@ Route read_route(const Value& value, const Route& parent, const std::string& pat
     route.matchers.clear();
     if (const auto matchers = reader.optional("match"))
         route.matchers = read_matchers(*matchers);
-    route.go_on = reader.boolean("continue", false);
+    route.continue_matching = reader.boolean("continue", false);
     route.receiver = reader.text("receiver", parent.receiver);
     if (const auto labels = reader.optional("group_by"))
         read_group_by(*labels, route);
@@ -77,8 +77,8 @@ Route read_route(const Value& value, const Route& parent, const std::string& pat
     route.mute = read_names(reader, "mute", route.mute);
     route.mute_critical = reader.boolean("mute_critical", route.mute_critical);
     if (const auto children = reader.optional("routes")) {
-        if (split(path, '.').size() > k_depth_max)
-            children->fail("routes in routes beyond reason");
+        if (split(path, '.').size() > k_route_depth_max)
+            children->fail("routes must be nested at most 8 levels deep");
         for (const Value& child : children->list())
             route.routes.push_back(
                 read_route(child, route, path + "." + std::to_string(route.routes.size())));
@@ -109,7 +109,7 @@ Inhibition read_inhibition(const Value& value) {
     return rule;
 }
 
-/// Names that the section uses exist.
+/// Checks that the names which the section uses exist.
 class Check {
 public:
     Check(const Settings& settings, const Value& section)
@@ -132,7 +132,7 @@ private:
         for (const auto& entry : map)
             names.push_back(entry.first);
         const auto near = nearest(name, names);
-        section_.fail(std::string("there is no ") + what + " '" + name + "'",
+        section_.fail(fmt::format("unknown {} '{}'", what, name),
                       near ? "Did you mean '" + *near + "'?" : "");
     }
     void route(const Route& node) const {
@@ -177,7 +177,7 @@ void read_receivers(Reader& reader, Settings& settings) {
         receiver.channels = one.required("channels").as_text_list();
         const std::string wanted = one.text("template", "default");
         if (!templates.contains(wanted))
-            value.fail("there is no template '" + wanted + "'");
+            value.fail("unknown template '" + wanted + "'");
         receiver.texts = templates.at(wanted);
         one.finish();
         settings.receivers[name] = std::move(receiver);
@@ -207,7 +207,7 @@ Settings Settings::load(const Value& root) {
     if (const auto route = reader.optional("route"))
         settings.root = read_route(*route, Route{}, "0");
     if (!settings.root.matchers.empty())
-        section.fail("the root of the routes has no matchers: every alert goes there");
+        section.fail("the root route must have no matchers: every alert goes there");
     reader.finish();
     settings.fallback.path = settings.fallback.receiver = k_fallback_path;
     settings.fallback.group_by = {"kind", "channel"};

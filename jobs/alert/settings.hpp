@@ -1,9 +1,9 @@
-// The section `alerts` of the configuration: who is told of what, when and by which channel. Its
-// form is docs/reference/alerts.md.
+// The section `alerts` of the configuration: who is notified of what, when and over which channel.
+// Its form is in docs/reference/alerts.md.
 #pragma once
 
 #include "core/config/value.hpp"
-#include "jobs/alert/channel.hpp"
+#include "jobs/alert/channels/channel.hpp"
 #include "jobs/alert/interval.hpp"
 #include "jobs/alert/matcher.hpp"
 
@@ -16,17 +16,17 @@
 
 namespace harmonia::alert {
 
-/// At most `max` notifications in `per` and channel; what is above waits and is told in one digest.
+/// At most `max` notifications per channel within `per`; the alerts above that go into one digest.
 struct Throttle {
     int max = 0;
     std::int64_t per_us = 0;
 };
 
-/// One node of the tree of routes. What it does not say it has from its parent.
+/// One node of the tree of routes. Keys that it omits are inherited from its parent.
 struct Route {
-    std::string path = "0"; ///< its place: 0, its second child 0.1 …
+    std::string path = "0"; ///< its position: 0, its second child 0.1 …
     Matchers matchers;
-    bool go_on = false; ///< `continue`: the siblings after it are asked too
+    bool continue_matching = false; ///< `continue`: siblings after it may match too
     std::string receiver = "default";
     std::vector<std::string> group_by{"kind", "ruleset"};
     bool by_every_label = false; ///< `...`
@@ -43,8 +43,8 @@ struct Receiver {
     std::shared_ptr<const Texts> texts;
 };
 
-/// While an alert of `source` was heard of no longer than `lasts` ago, those of `target` that agree
-/// with it in the labels `equal` are not told.
+/// For `lasts` after an alert that matches `source`, alerts that match `target` and have the same
+/// labels `equal` are suppressed.
 struct Inhibition {
     Matchers source, target;
     std::vector<std::string> equal;
@@ -61,9 +61,9 @@ struct Settings {
     Intervals intervals;
     std::vector<Inhibition> inhibitions;
     std::string fallback_channel; ///< empty: none
-    bool publish = false;         ///< what is raised goes to the exchange harmonia.alerts too
+    bool publish = false;         ///< raised alerts also go to the exchange harmonia.alerts
 
-    /// Error(config) placed at the mistake, also for templates and names that do not exist.
+    /// Error(config) placed at the mistake, also for bad templates and unknown names.
     [[nodiscard]] static Settings load(const config::Value& root);
     [[nodiscard]] const Route* find_route(std::string_view path) const;
 };

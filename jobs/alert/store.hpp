@@ -3,10 +3,12 @@
 
 #include "core/claim/claim.hpp"
 #include "core/db/connection.hpp"
+#include "jobs/alert/channels/retry.hpp"
 #include "jobs/alert/load.hpp"
-#include "jobs/alert/retry.hpp"
+#include "jobs/alert/notification.hpp"
 
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace harmonia::alert {
@@ -14,66 +16,59 @@ namespace harmonia::alert {
 /// screening.delivery, as core/claim sees it.
 [[nodiscard]] const claim::Table& delivery_table();
 
-/// Alerts are decided about: suppressed ones with their reason, repetitions counted at the first.
+/// Marks alerts as decided: suppressed ones with the reason; duplicates are counted at the alert
+/// that they repeat. `decisions` are parallel to `alerts`.
 void store_decisions(db::Transaction& tx, const std::vector<Alert>& alerts,
                      const std::vector<Decision>& decisions);
-/// The same for alerts found suppressed when their group was to be told.
-struct Hushed {
+/// The same for alerts that were found suppressed when their group was due.
+struct SuppressedAlert {
     std::string alert_id, by, what;
 };
-void store_hushed(db::Transaction& tx, const std::vector<Hushed>& hushed);
+void store_suppressed(db::Transaction& tx, const std::vector<SuppressedAlert>& alerts);
 
-/// An alert that joins a group, made when it is not there.
-struct Join {
+/// An alert that joins a group; the group is created if there is none.
+struct NewMember {
     GroupKey group;
     std::string alert_id;
     std::int64_t received_us = 0;
-    const Route* route = nullptr;       ///< says when the group is due …
+    const Route* route = nullptr;       ///< determines when the group is due …
     std::optional<std::int64_t> due_us; ///< … unless this does
 };
-void store_joins(db::Transaction& tx, const std::vector<Join>& joins);
+void store_members(db::Transaction& tx, const std::vector<NewMember>& members);
+/// Removes alerts (ids) from groups: found suppressed, or moved to a digest.
+void remove_members(db::Transaction& tx,
+                    const std::vector<std::pair<std::int64_t, std::string>>& members);
 
-/// A notification with its deliveries.
-struct Notice {
-    long long group_id = 0;
-    int number = 0;
-    std::string reason;
-    std::vector<std::string> members;
-    struct Out {
-        std::string channel, target, severity, payload;
-    };
-    std::vector<Out> deliveries;
-};
-void store_notices(db::Transaction& tx, const std::vector<Notice>& notices);
+void store_notifications(db::Transaction& tx, const std::vector<Notification>& notifications);
 
-/// Groups after their turn.
-struct Moved {
-    long long id = 0;
-    bool told = false; ///< its number rises, its new members are told
+/// A group after it was due.
+struct GroupUpdate {
+    std::int64_t id = 0;
+    bool notified = false; ///< its number rises, its new members are marked as notified
     std::optional<std::int64_t> next_us;
 };
-void store_moved(db::Transaction& tx, const std::vector<Moved>& moved, std::int64_t now_us);
-/// Takes members out of groups: found suppressed, or told in a digest.
-void store_left(db::Transaction& tx, const std::vector<std::pair<long long, std::string>>& left);
+void store_group_updates(db::Transaction& tx, const std::vector<GroupUpdate>& updates,
+                         std::int64_t now_us);
 void store_buckets(db::Transaction& tx, const Buckets& buckets);
 
 /// One attempt, to be recorded.
 struct Attempt {
-    Letter letter;
+    Delivery delivery;
     int number = 1; ///< from 1
     std::string masked_target;
     Result result;
-    Fate fate;
+    RetryDecision decision;
 };
-/// Records the attempts and what became of their deliveries; all are still the owner's.
+/// Records the attempts and the new states of their deliveries; the owner still holds all of them.
 void store_attempts(db::Transaction& tx, const std::string& channel, const std::string& owner,
                     const std::vector<Attempt>& attempts);
-/// Attempts whose workers died: nobody knows what they came to.
+/// Records attempts whose workers died, so that their outcome is unknown.
 void store_lost(db::Transaction& tx, const std::string& channel, const std::string& owner,
                 const std::vector<Attempt>& attempts);
-void store_memory(db::Transaction& tx, const std::string& channel, const ChannelMemory& memory);
+void store_channel_state(db::Transaction& tx, const std::string& channel,
+                         const ChannelState& state);
 
-/// standing.alert_state of the payments whose alerts these deliveries tell.
-void store_alert_states(db::Transaction& tx, const std::vector<long long>& deliveries);
+/// Updates standing.alert_state of the payments whose alerts are in these deliveries.
+void store_alert_states(db::Transaction& tx, const std::vector<std::int64_t>& deliveries);
 
 } // namespace harmonia::alert

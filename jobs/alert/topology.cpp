@@ -1,7 +1,7 @@
 #include "jobs/alert/topology.hpp"
 
 #include "core/observe/alert_event.hpp"
-#include "importers/alert_feed.hpp"
+#include "importers/feed/feed.hpp"
 #include "jobs/alert/settings.hpp"
 
 #include <fmt/format.h>
@@ -12,7 +12,7 @@ namespace harmonia::alert {
 namespace {
 
 constexpr const char* k_default_broker = "default";
-constexpr int k_delivery_limit = 5; // after so many the broker gives a message up
+constexpr int k_delivery_limit = 5; // deliveries after which the broker gives a message up
 constexpr const char* k_quorum = R"({"x-queue-type":"quorum"})";
 
 std::string named(const char* suffix) {
@@ -20,7 +20,7 @@ std::string named(const char* suffix) {
 }
 
 template <typename Thing>
-void once(std::vector<Thing>& things, Thing thing) {
+void add_once(std::vector<Thing>& things, Thing thing) {
     const auto same = [&](const Thing& other) { return other.name == thing.name; };
     if (std::none_of(things.begin(), things.end(), same))
         things.push_back(std::move(thing));
@@ -36,38 +36,38 @@ void bind(broker::Topology& topology, broker::Binding binding) {
 
 void add_exchange(broker::Topology& topology) {
     const std::string unrouted = named(".unrouted");
-    once(topology.exchanges, {.name = unrouted, .type = "fanout"});
-    once(topology.exchanges,
-         {.name = observe::k_alert_exchange,
-          .type = "topic",
-          .arguments = fmt::format(R"({{"alternate-exchange":"{}"}})", unrouted)});
-    once(topology.queues, {.name = unrouted, .arguments = k_quorum});
+    add_once(topology.exchanges, {.name = unrouted, .type = "fanout"});
+    add_once(topology.exchanges,
+             {.name = observe::k_alert_exchange,
+              .type = "topic",
+              .arguments = fmt::format(R"({{"alternate-exchange":"{}"}})", unrouted)});
+    add_once(topology.queues, {.name = unrouted, .arguments = k_quorum});
     bind(topology, {.queue = unrouted, .exchange = unrouted, .routing_key = ""});
 }
 
 void add_2018(broker::Topology& topology, const std::string& queue) {
-    once(topology.exchanges, {.name = k_exchange_2018, .type = "topic", .durable = false});
-    once(topology.queues, {.name = queue});
+    add_once(topology.exchanges, {.name = k_exchange_2018, .type = "topic", .durable = false});
+    add_once(topology.queues, {.name = queue});
     bind(topology, {queue, k_exchange_2018, k_routing_key_2018});
 }
 
 void add_dead_queue(broker::Topology& topology, const std::string& queue) {
     if (queue.empty())
         return;
-    once(topology.queues, {.name = queue, .arguments = k_quorum});
+    add_once(topology.queues, {.name = queue, .arguments = k_quorum});
 }
 
-// Names of queues are the configuration's own words.
+// The names of queues come from the configuration.
 void add_feed(broker::Topology& topology, const importers::SourceSpec& source) {
     add_dead_queue(topology, source.dead_queue);
     if (source.exchange == k_exchange_2018)
         return add_2018(topology, source.queue);
     add_exchange(topology);
     const std::string dlx = named(".dlx");
-    once(topology.exchanges, {.name = dlx, .type = "topic"});
-    once(topology.queues,
-         {.name = source.queue,
-          .arguments = fmt::format(R"({{"x-queue-type":"quorum","x-dead-letter-exchange":"{}",)"
+    add_once(topology.exchanges, {.name = dlx, .type = "topic"});
+    add_once(topology.queues, {.name = source.queue,
+                               .arguments = fmt::format(
+                                   R"({{"x-queue-type":"quorum","x-dead-letter-exchange":"{}",)"
                                    R"("x-delivery-limit":{}}})",
                                    dlx, k_delivery_limit)});
     bind(topology, {source.queue, observe::k_alert_exchange, "#"});

@@ -1,4 +1,4 @@
-// What `audit` proves, read in one snapshot of one database.
+// What `audit` checks, read in one snapshot of one database.
 #pragma once
 
 #include "core/db/connection.hpp"
@@ -8,27 +8,27 @@
 
 namespace harmonia::audit {
 
-/// Rows shown of a check that fails; the others are counted. Enough to see a pattern.
+/// Rows shown of a failed check; the others are only counted. Enough to see a pattern.
 inline constexpr std::size_t k_rows_shown = 20;
 
-/// One thing that must hold, and the rows that break it.
+/// One invariant, and the rows that break it.
 struct Finding {
     std::string area, name, rule;
     std::vector<std::string> columns;
     std::vector<std::vector<std::string>> rows; ///< at most k_rows_shown
-    std::size_t total = 0;                      ///< 0: it holds
+    std::size_t total = 0;                      ///< rows that break it; 0: it holds
 };
 
-/// Areas that this program can prove.
+/// Areas that can be audited.
 [[nodiscard]] const std::vector<std::string>& areas();
 
-/// Every check of the areas, those that hold too, in order.
+/// All checks of the areas in order, including those that hold.
 [[nodiscard]] std::vector<Finding> check(db::Transaction& snapshot,
                                          const std::vector<std::string>& areas);
 
-/// SHA-256 over the books by natural keys, in a canonical order: without surrogate ids, without
-/// clock columns, and whatever the number of blocks, retries and resumes it took. Two installations
-/// that took in the same and decided the same have the same digest.
+/// SHA-256 over the books by natural keys, in a canonical order. Surrogate ids, clock columns and
+/// the number of blocks, retries and resumes do not count: two installations that imported the same
+/// records and made the same decisions have the same digest.
 struct Digest {
     std::string sha256;
     std::vector<std::pair<std::string, std::size_t>> rows; ///< by part

@@ -10,13 +10,13 @@
 
 namespace harmonia::config_store {
 
-/// All rows, by key: what config::with_store() takes.
+/// All rows in the order of their keys, as config::with_store() takes them.
 [[nodiscard]] std::vector<std::pair<std::string, std::string>> read(db::Connection& connection);
 
-/// Sets one key, whatever it was before. The caller has checked key and value.
+/// Sets one key. The caller has checked key and value.
 void set(db::Connection& connection, const std::string& key, const std::string& value);
 
-/// Forgets a key, so that files and defaults count again; false when it was not set.
+/// Deletes a key, so that files and defaults apply again; false when it was not set.
 bool unset(db::Connection& connection, const std::string& key);
 
 } // namespace harmonia::config_store

@@ -1,7 +1,7 @@
 #include "jobs/configure/run.hpp"
 
 #include "core/config/config.hpp"
-#include "importers/order_feed.hpp"
+#include "importers/feed/feed.hpp"
 #include "jobs/configure/topology.hpp"
 
 #include <map>
@@ -11,7 +11,7 @@ namespace harmonia::configure {
 namespace {
 
 constexpr const char* k_default_broker = "default";
-/// Where `screen` tells its verdicts (screening.publish); who wants them binds a queue.
+/// Where `screen` publishes its verdicts (screening.publish); subscribers bind their own queues.
 constexpr const char* k_verdicts = "harmonia.txn.out";
 
 std::map<std::string, std::vector<NeededQueue>> needed(const config::Value& root) {

@@ -1,4 +1,4 @@
-// `harmonia configure`, its second half: the broker's topology. (The first is jobs/migrate.)
+// The second half of `harmonia configure`: the broker's topology. (The first is jobs/migrate.)
 #pragma once
 
 #include "core/broker/session.hpp"
@@ -10,10 +10,10 @@
 
 namespace harmonia::configure {
 
-/// Declares on each broker the queues of its feeds of transactions (a protocol's queues, and those
-/// of alerts, are declared by the job that speaks it), and on the default one the notify queue.
-/// Repeating it changes nothing. Error(config) with the broker's words when something of that name
-/// is different.
+/// Declares on each broker the queues of its transaction, order and label feeds (the queues of a
+/// protocol and of alerts are declared by their own jobs), and on the default broker the notify
+/// queue. Repeating it changes nothing. Error(config) with the broker's message when an object of
+/// that name has other arguments.
 broker::Declared declare(const config::Value& root,
                          const std::function<broker::Settings(const std::string&)>& broker_of);
 

@@ -8,7 +8,7 @@
 namespace harmonia::configure {
 namespace {
 
-// Names of queues are the configuration's own words.
+// Queue names are not escaped: they come from the configuration.
 std::string arguments_of(const NeededQueue& queue) {
     std::string text = queue.quorum ? R"("x-queue-type":"quorum")" : "";
     if (!queue.dead_queue.empty())
@@ -29,8 +29,8 @@ broker::Topology topology_of(const std::vector<NeededQueue>& queues) {
         const auto [known, fresh] = quorum_of.emplace(queue.name, queue.quorum);
         if (known->second != queue.quorum)
             throw Error(Exit::config,
-                        "queue '" + queue.name + "' is declared both classic and quorum",
-                        "Give every feed that reads it the same source.type.");
+                        "queue '" + queue.name + "' is declared both as classic and as quorum",
+                        "Give all feeds that read it the same source.type.");
         if (fresh)
             topology.queues.push_back(
                 {.name = queue.name, .durable = true, .arguments = arguments_of(queue)});

@@ -9,8 +9,8 @@ namespace harmonia::dead_letter {
 Replay replay_of(const Letter& letter) {
     auto properties = nlohmann::ordered_json::parse(letter.properties, nullptr, false);
     if (!properties.is_object())
-        throw Error(Exit::data, "dead letter " + std::to_string(letter.id) +
-                                    " has properties that are not a JSON object");
+        throw Error(Exit::data, "properties of dead letter " + std::to_string(letter.id) +
+                                    " must be a JSON object");
     Replay replay;
     replay.key = "dead-letter-" + std::to_string(letter.id);
     replay.routing_key = letter.queue;
@@ -19,8 +19,8 @@ Replay replay_of(const Letter& letter) {
         replay.headers = headers->dump();
         properties.erase(headers);
     }
-    properties.erase("expiration"); // it would be counted anew, and may be over at once
-    properties.erase("user_id");    // the broker refuses a user that is not ours
+    properties.erase("expiration"); // its time would start again and may already be over
+    properties.erase("user_id");    // the broker accepts only the user of the connection
     replay.properties = properties.dump();
     return replay;
 }

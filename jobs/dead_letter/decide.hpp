@@ -1,4 +1,4 @@
-// What a dead letter is sent back as.
+// How a dead letter is replayed.
 #pragma once
 
 #include <string>
@@ -12,12 +12,12 @@ struct Letter {
         created_at;
 };
 
-/// The outbox row that replays it: to its own queue through the default exchange (other queues that
-/// its exchange feeds must not get it twice), with its own properties and headers.
+/// The outbox row that replays it: to its own queue through the default exchange (other queues
+/// bound to its exchange must not get it twice), with its own properties and headers.
 struct Replay {
     std::string key, routing_key, properties, headers;
 };
-/// Error(data) when its properties cannot be sent again.
+/// Error(data) when its properties are not a JSON object.
 [[nodiscard]] Replay replay_of(const Letter& letter);
 
 } // namespace harmonia::dead_letter

@@ -15,21 +15,21 @@ Letter show(db::Connection& connection, long long id) {
     db::Transaction tx(connection);
     auto letters = load(tx, {id});
     if (letters.empty())
-        throw Error(Exit::no_input, "there is no dead letter " + std::to_string(id),
-                    "`harmonia dead-letter list --all` shows which there are.");
+        throw Error(Exit::no_input, "unknown dead letter " + std::to_string(id),
+                    "`harmonia dead-letter list --all` lists them.");
     return std::move(letters.front());
 }
 
-std::int64_t replay(db::Connection& connection, const std::vector<long long>& ids) {
+std::int64_t replay(db::Connection& connection, const std::vector<std::int64_t>& ids) {
     db::Transaction tx(connection);
-    std::vector<long long> replayed;
+    std::vector<std::int64_t> replayed;
     for (const auto& letter : load(tx, ids)) {
         if (letter.state != "open")
             continue;
         if (find_bad_utf8(letter.body) != std::string::npos)
             throw Error(Exit::data,
-                        "dead letter " + std::to_string(letter.id) +
-                            " has a body that is not UTF-8 text and cannot be replayed",
+                        "body of dead letter " + std::to_string(letter.id) +
+                            " must be valid UTF-8 to be replayed",
                         "Have its sender send it again, then dismiss it.");
         store_replay(tx, replay_of(letter), letter.body);
         replayed.push_back(letter.id);
@@ -37,12 +37,12 @@ std::int64_t replay(db::Connection& connection, const std::vector<long long>& id
     if (replayed.empty())
         return 0;
     mark(tx, replayed, "replayed");
-    tx.exec("SELECT pg_notify('harmonia_outbox', '')");
+    notify_outbox(tx);
     tx.commit(Failpoint::dead_letter_commit);
     return static_cast<std::int64_t>(replayed.size());
 }
 
-std::int64_t dismiss(db::Connection& connection, const std::vector<long long>& ids) {
+std::int64_t dismiss(db::Connection& connection, const std::vector<std::int64_t>& ids) {
     db::Transaction tx(connection);
     const auto marked = mark(tx, ids, "dismissed");
     tx.commit(Failpoint::dead_letter_commit);

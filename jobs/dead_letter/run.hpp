@@ -1,4 +1,4 @@
-// `harmonia dead-letter`: messages that could not be read, kept in ops.dead_letter.
+// `harmonia dead-letter`: messages that could not be decoded, kept in ops.dead_letter.
 #pragma once
 
 #include "core/db/connection.hpp"
@@ -18,15 +18,15 @@ struct Filter {
 /// Newest last; bodies are left out.
 [[nodiscard]] std::vector<Letter> list(db::Connection& connection, const Filter& filter);
 
-/// One with its body. Error(no_input) when there is none of that id.
+/// One with its body. Error(no_input) for an unknown id.
 [[nodiscard]] Letter show(db::Connection& connection, long long id);
 
-/// Puts them into the outbox and marks them replayed, in one transaction; `harmonia export outbox`
-/// sends them. Only open ones: asking again does nothing. Bodies that are not UTF-8 text cannot be
-/// sent that way: Error(data). Returns how many.
-std::int64_t replay(db::Connection& connection, const std::vector<long long>& ids);
+/// Copies the open ones into the outbox and marks them replayed, in one transaction; `harmonia
+/// export outbox` sends them. Repeating it changes nothing. Error(data) for a body that is not
+/// UTF-8: the outbox cannot hold it. Returns how many were replayed.
+std::int64_t replay(db::Connection& connection, const std::vector<std::int64_t>& ids);
 
-/// Marks open ones dismissed. Returns how many.
-std::int64_t dismiss(db::Connection& connection, const std::vector<long long>& ids);
+/// Marks the open ones dismissed. Returns how many.
+std::int64_t dismiss(db::Connection& connection, const std::vector<std::int64_t>& ids);
 
 } // namespace harmonia::dead_letter

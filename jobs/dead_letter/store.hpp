@@ -1,4 +1,4 @@
-// Writes of `dead-letter`. The caller commits.
+// What `dead-letter` writes. The caller commits.
 #pragma once
 
 #include "core/db/connection.hpp"
@@ -10,7 +10,10 @@
 namespace harmonia::dead_letter {
 
 void store_replay(db::Transaction& tx, const Replay& replay, const std::string& body);
-/// Open ones become `state`; how many.
-std::size_t mark(db::Transaction& tx, const std::vector<long long>& ids, const std::string& state);
+/// Sets the state of the open ones; returns how many.
+std::size_t mark(db::Transaction& tx, const std::vector<std::int64_t>& ids,
+                 const std::string& state);
+/// Wakes a following `export` at the commit.
+void notify_outbox(db::Transaction& tx);
 
 } // namespace harmonia::dead_letter

@@ -1,5 +1,5 @@
-// Where a record, payment or match is, and why. Read in one snapshot; what a purge has removed is
-// told from what is kept of it: the match, and the reasons stored with each decision.
+// Where a record, payment or match is, and why. Read in one snapshot. For what a purge has removed,
+// the rest is shown: the match, and the reasons stored with each decision.
 #pragma once
 
 #include "core/db/connection.hpp"
@@ -11,7 +11,7 @@
 
 namespace harmonia::explain {
 
-/// Name and value, in the order in which to show them; values may be empty.
+/// Name and value, in display order; values may be empty.
 using Facts = std::vector<std::pair<std::string, std::string>>;
 
 /// One stored decision about a payment.
@@ -26,11 +26,11 @@ struct Part {
     std::vector<Decision> decisions; ///< newest first
 };
 
-/// Each of these gives parts in the order to read them; empty when nothing of that name is known.
+/// Each returns parts in reading order; empty when nothing of that id is known.
 [[nodiscard]] std::vector<Part> matched(db::Transaction& tx, std::int64_t id);
 [[nodiscard]] std::vector<Part> payment(db::Transaction& tx, std::int64_t id);
 [[nodiscard]] std::vector<Part> scheme(db::Transaction& tx, std::int64_t id);
-/// By the provider's or merchant's own id, over all providers and feed types: what was imported
+/// By the provider's or merchant's own id, over all providers and feed types: what was imported and
 /// from where (file, line, byte), the rows it became, and what was decided.
 [[nodiscard]] std::vector<Part> transaction(db::Transaction& tx, const std::string& transaction_id);
 

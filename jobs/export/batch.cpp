@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-namespace harmonia::export_job {
+namespace harmonia::exporting {
 namespace {
 
 Expected<std::string> checked(const exporters::Target& target, const exporters::Row& row,
@@ -39,20 +39,20 @@ Batch claim_batch(db::Transaction& tx, const exporters::Target& target, const st
     batch.claimed = claimed.size();
     if (claimed.empty())
         return batch;
-    std::vector<long long> ids;
+    std::vector<std::int64_t> ids;
     for (const auto& row : claimed)
         ids.push_back(row.id);
     auto owed = load_owed(tx, ids);
     batch.source = owed.source;
-    const Instant now{std::chrono::microseconds(server_now_us(tx))};
+    const Instant now{std::chrono::microseconds(db::server_clock(tx).us)};
     expr::Arena arena;
-    std::vector<Attempt> aside;
+    std::vector<Attempt> not_ready;
     for (auto& delivery : owed.deliveries) {
         Attempt attempt{delivery.pending_id, delivery.export_id, delivery.attempt, {}, 0, {}, 0};
         arena.reset();
         if (const auto until = held_until(target, delivery.row, now)) {
             attempt.verdict = {Verdict::Kind::put_off, *until, "too young for its gate"};
-            aside.push_back(std::move(attempt));
+            not_ready.push_back(std::move(attempt));
         } else if (auto bytes = checked(target, delivery.row, render, arena); !bytes) {
             const auto& problem = bytes.error();
             attempt.verdict = {
@@ -62,14 +62,14 @@ Batch claim_batch(db::Transaction& tx, const exporters::Target& target, const st
             log::warn("an export failed", {{"target", target.name},
                                            {"export_id", delivery.export_id},
                                            {"error", attempt.verdict.detail}});
-            aside.push_back(std::move(attempt));
+            not_ready.push_back(std::move(attempt));
         } else {
             batch.ready.push_back({std::move(delivery), std::move(*bytes)});
         }
     }
-    store_attempts(tx, target.name, owner, aside);
-    count(aside, counts);
+    store_attempts(tx, target.name, owner, not_ready);
+    count(not_ready, counts);
     return batch;
 }
 
-} // namespace harmonia::export_job
+} // namespace harmonia::exporting

@@ -1,4 +1,5 @@
-// A batch of deliveries: claimed, its unripe and unusable rows set aside, the rest to be sent.
+// A batch of deliveries: rows that are claimed and due. Too young and unusable ones among them are
+// settled at once; the others are ready to be sent.
 #pragma once
 
 #include "core/db/connection.hpp"
@@ -12,9 +13,9 @@
 #include <string>
 #include <vector>
 
-namespace harmonia::export_job {
+namespace harmonia::exporting {
 
-/// Makes the bytes of one row; a Problem makes its export fail.
+/// Makes the bytes of one row; on a Problem its export fails.
 using Render = std::function<Expected<std::string>(const exporters::Row&, expr::Arena&)>;
 
 struct Ready {
@@ -24,7 +25,7 @@ struct Ready {
 struct Batch {
     db::Result source; ///< keeps texts of the rows alive
     std::vector<Ready> ready;
-    std::size_t claimed = 0; ///< with those set aside; 0: nothing is due
+    std::size_t claimed = 0; ///< with those that are not ready; 0: nothing is due
 };
 
 /// Claims up to `limit` due rows and renders them. Rows that their gate holds back are put off,
@@ -37,4 +38,4 @@ struct Batch {
 /// Adds the outcomes to the counts.
 void count(const std::vector<Attempt>& attempts, DeliveryCounts& counts);
 
-} // namespace harmonia::export_job
+} // namespace harmonia::exporting

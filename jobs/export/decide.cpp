@@ -7,12 +7,12 @@
 
 #include <algorithm>
 
-namespace harmonia::export_job {
+namespace harmonia::exporting {
 namespace {
 
-constexpr std::size_t k_detail_bytes = 200; // of an answer: enough to see the reason
-constexpr std::chrono::seconds k_rest_first{10};
-constexpr std::chrono::seconds k_rest_max{900};
+constexpr std::size_t k_detail_bytes = 200; // of a response: enough to see the reason
+constexpr std::chrono::seconds k_delay_first{10};
+constexpr std::chrono::seconds k_delay_max{900};
 
 Instant next_local_time(const std::string& at, const std::string& zone, Instant now) {
     const auto parts = split(at, ':'); // checked when the declaration was read
@@ -21,7 +21,7 @@ Instant next_local_time(const std::string& at, const std::string& zone, Instant 
         now.time_since_epoch().count(), static_cast<int>(minutes))));
 }
 
-std::string told(const net::HttpAnswer& answer) {
+std::string detail_of(const net::HttpAnswer& answer) {
     if (answer.status == 0)
         return printable(answer.error, k_detail_bytes);
     return fmt::format("HTTP {}: {}", answer.status,
@@ -48,8 +48,8 @@ Verdict judge(const exporters::HttpSink& sink, const net::HttpAnswer& answer, in
         return {Verdict::Kind::delivered, {}, fmt::format("HTTP {}", answer.status)};
     const auto again = claim::next_attempt(sink.ladder, attempt, now, next_local_time);
     if (again)
-        return {Verdict::Kind::put_off, *again, told(answer)};
-    return {Verdict::Kind::failed, {}, told(answer)};
+        return {Verdict::Kind::put_off, *again, detail_of(answer)};
+    return {Verdict::Kind::failed, {}, detail_of(answer)};
 }
 
 std::optional<Instant> held_until(const exporters::Target& target, const exporters::Row& row,
@@ -63,11 +63,11 @@ std::optional<Instant> held_until(const exporters::Target& target, const exporte
     return due > now ? std::optional(due) : std::nullopt;
 }
 
-std::chrono::seconds outbox_rest(int attempts) {
-    auto rest = k_rest_first;
-    for (int i = 1; i < attempts && rest < k_rest_max; ++i)
-        rest *= 2;
-    return std::min(rest, k_rest_max);
+std::chrono::seconds outbox_retry_delay(int attempts) {
+    auto delay = k_delay_first;
+    for (int i = 1; i < attempts && delay < k_delay_max; ++i)
+        delay *= 2;
+    return std::min(delay, k_delay_max);
 }
 
-} // namespace harmonia::export_job
+} // namespace harmonia::exporting

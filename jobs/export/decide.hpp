@@ -9,14 +9,14 @@
 #include <optional>
 #include <string>
 
-namespace harmonia::export_job {
+namespace harmonia::exporting {
 
 using claim::Instant;
 
-/// What one attempt came to.
+/// The outcome of one attempt.
 struct Verdict {
     enum class Kind { delivered, put_off, failed } kind = Kind::delivered;
-    Instant when{};     ///< put_off: not before
+    Instant when{};     ///< put_off: until when
     std::string detail; ///< for people and harmonia.export_attempt
 };
 [[nodiscard]] const char* verdict_name(Verdict::Kind kind);
@@ -29,8 +29,9 @@ struct Verdict {
 [[nodiscard]] std::optional<Instant> held_until(const exporters::Target& target,
                                                 const exporters::Row& row, Instant now);
 
-/// How long an outbox row rests after its broker refused it `attempts` times (from 1): 10 s,
-/// doubled each time, at most 15 min: a queue that is declared late must not wait for hours.
-[[nodiscard]] std::chrono::seconds outbox_rest(int attempts);
+/// The delay before an outbox row is sent again after the broker refused it `attempts` times (from
+/// 1): 10 s, doubled each time, at most 15 min, since a queue that is declared late must not wait
+/// for hours.
+[[nodiscard]] std::chrono::seconds outbox_retry_delay(int attempts);
 
-} // namespace harmonia::export_job
+} // namespace harmonia::exporting

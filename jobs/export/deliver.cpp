@@ -4,7 +4,7 @@
 #include "core/base/stop.hpp"
 #include "jobs/export/batch.hpp"
 
-namespace harmonia::export_job {
+namespace harmonia::exporting {
 namespace {
 
 constexpr std::chrono::minutes k_queue_lease{1}; // claimed and done in one transaction
@@ -13,9 +13,9 @@ OutboxEntry entry_of(const exporters::Target& target, const exporters::QueueSink
                      const Ready& ready) {
     std::string properties =
         R"({"content_type":"application/json","delivery_mode":2,"message_id":)";
-    exporters::append_json_text(properties, ready.delivery.uid);
+    exporters::append_json_string(properties, ready.delivery.uid);
     properties += R"(,"type":)";
-    exporters::append_json_text(properties, target.name);
+    exporters::append_json_string(properties, target.name);
     properties += '}';
     return {"export",         "export-" + ready.delivery.uid, sink.exchange,
             sink.routing_key, std::move(properties),          ready.bytes};
@@ -68,4 +68,4 @@ DeliveryCounts deliver(db::Connection& connection, const exporters::Target& targ
     return deliver_queue(connection, target, std::get<exporters::QueueSink>(target.sink), owner);
 }
 
-} // namespace harmonia::export_job
+} // namespace harmonia::exporting

@@ -1,6 +1,6 @@
-// Delivering what targets are owed: files under the target's lock, HTTP requests under leases,
-// queue messages through the outbox. docs/reference/exports.md says what a crash at each place
-// comes to.
+// Delivering the rows that targets are owed: files under the target's lock, HTTP requests under
+// leases, queue messages through the outbox. docs/reference/exports.md says what follows a crash at
+// each place.
 #pragma once
 
 #include "core/db/connection.hpp"
@@ -9,7 +9,7 @@
 #include <cstdint>
 #include <string>
 
-namespace harmonia::export_job {
+namespace harmonia::exporting {
 
 struct DeliveryCounts {
     std::int64_t delivered = 0; ///< rows that became EXPORTED
@@ -19,8 +19,9 @@ struct DeliveryCounts {
     bool busy = false; ///< another process delivers this target's files
 };
 
-/// Delivers what one target is owed now. `owner` is unique a process (the run id). Stops between
-/// batches when asked to. Error(cannot_create | io) when a file cannot be written.
+/// Delivers the rows that one target is owed now. `owner` is unique for the process (the run id).
+/// Stops between batches when a stop was asked for. Error(cannot_create | io) when a file cannot be
+/// written.
 DeliveryCounts deliver(db::Connection& connection, const exporters::Target& target,
                        const std::string& owner);
 
@@ -31,4 +32,4 @@ DeliveryCounts deliver_http(db::Connection& connection, const exporters::Target&
 DeliveryCounts deliver_queue(db::Connection& connection, const exporters::Target& target,
                              const exporters::QueueSink& sink, const std::string& owner);
 
-} // namespace harmonia::export_job
+} // namespace harmonia::exporting

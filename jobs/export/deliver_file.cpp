@@ -1,3 +1,5 @@
+// File targets: rows are claimed and named in one transaction, then the file is written and its
+// rows are marked. A file that was named and not finished is written again first.
 #include "core/base/files.hpp"
 #include "core/base/hash.hpp"
 #include "core/base/log.hpp"
@@ -9,12 +11,12 @@
 
 #include <filesystem>
 
-namespace harmonia::export_job {
+namespace harmonia::exporting {
 namespace {
 
-// The target's lock, not the lease, keeps others away; the lease only names the holder.
+// The target's lock, not the lease, excludes other runs; the lease only names the holder.
 constexpr std::chrono::hours k_lease{1};
-constexpr int k_names_max = 1000; // files that are in the way before the directory is wrong
+constexpr int k_names_max = 1000; // names taken in a row: then the directory must be wrong
 
 Expected<std::string> line_of(const exporters::FileSink& sink, const exporters::Row& row,
                               expr::Arena& arena) {
@@ -24,7 +26,7 @@ Expected<std::string> line_of(const exporters::FileSink& sink, const exporters::
     return line;
 }
 
-/// A numbered name that no file has yet: somebody else's file must not be replaced.
+/// A numbered name that no file has yet: a file of another origin must not be replaced.
 std::string fresh_name(db::Transaction& tx, const exporters::Target& target,
                        const exporters::FileSink& sink) {
     for (int i = 0; i < k_names_max; ++i) {
@@ -40,7 +42,7 @@ std::string fresh_name(db::Transaction& tx, const exporters::Target& target,
                 "Was the database restored from a backup? Move the directory's files away.");
 }
 
-/// Names the next batch's file; false when nothing is due, an empty name when all were set aside.
+/// Names the next batch's file; false when nothing is due, an empty name when no row is ready.
 bool name_next(db::Connection& connection, const exporters::Target& target,
                const exporters::FileSink& sink, const std::string& owner, std::string& name,
                DeliveryCounts& counts) {
@@ -53,7 +55,7 @@ bool name_next(db::Connection& connection, const exporters::Target& target,
         return false;
     name.clear();
     if (!batch.ready.empty()) {
-        std::vector<long long> ids;
+        std::vector<std::int64_t> ids;
         for (const auto& ready : batch.ready)
             ids.push_back(ready.delivery.pending_id);
         name = fresh_name(tx, target, sink);
@@ -73,18 +75,17 @@ std::string bytes_of(const exporters::Target& target, const exporters::FileSink&
         if (const auto done = sink.format.append(bytes, delivery.row, arena); !done)
             throw Error(
                 Exit::config,
-                fmt::format("export '{}': file {}, which was begun earlier, cannot be written: "
-                            "{}: {}",
-                            target.name, name, done.error().field, done.error().detail),
-                "Restore the declaration with which it was begun, export, then change it.");
+                fmt::format(
+                    "export '{}': file {} was started earlier and cannot be written now: {}: {}",
+                    target.name, name, done.error().field, done.error().detail),
+                "Restore the declaration with which it was started, export, then change it.");
     }
     return bytes;
 }
 
-/// What a killed process left beside the file: `.NAME.PID.tmp` of AtomicFile.
+/// Files of a killed process: `.NAME.PID.tmp` of AtomicFile.
 void remove_leftovers(const exporters::FileSink& sink, const std::string& name) {
-    std::error_code
-        ignored; // a directory that cannot be read is found out when the file is written
+    std::error_code ignored; // writing the file finds out that a directory cannot be used
     for (const auto& entry : std::filesystem::directory_iterator(sink.directory, ignored)) {
         const auto leftover = entry.path().filename().string();
         if (leftover.starts_with("." + name + ".") && leftover.ends_with(".tmp"))
@@ -92,12 +93,12 @@ void remove_leftovers(const exporters::FileSink& sink, const std::string& name) 
     }
 }
 
-enum class Begun { by_us, by_another };
+enum class StartedBy { this_run, another_run };
 
 /// Writes a named file (again) and marks its rows.
 void finish_file(db::Connection& connection, const exporters::Target& target,
                  const exporters::FileSink& sink, const std::string& name, const std::string& owner,
-                 Begun begun, DeliveryCounts& counts) {
+                 StartedBy started, DeliveryCounts& counts) {
     Owed owed;
     {
         db::Transaction tx(connection);
@@ -118,7 +119,7 @@ void finish_file(db::Connection& connection, const exporters::Target& target,
                             digest,
                             0});
     db::Transaction tx(connection);
-    if (begun == Begun::by_another)
+    if (started == StartedBy::another_run)
         take_over(tx, target.name, name, owner);
     store_attempts(tx, target.name, owner, attempts);
     tx.commit(Failpoint::export_delivered_commit);
@@ -148,13 +149,13 @@ DeliveryCounts deliver_file(db::Connection& connection, const exporters::Target&
     }
     for (const auto& name : unfinished) {
         remove_leftovers(sink, name);
-        finish_file(connection, target, sink, name, owner, Begun::by_another, counts);
+        finish_file(connection, target, sink, name, owner, StartedBy::another_run, counts);
     }
     std::string name;
     while (stop_signal() == 0 && name_next(connection, target, sink, owner, name, counts))
         if (!name.empty())
-            finish_file(connection, target, sink, name, owner, Begun::by_us, counts);
+            finish_file(connection, target, sink, name, owner, StartedBy::this_run, counts);
     return counts;
 }
 
-} // namespace harmonia::export_job
+} // namespace harmonia::exporting

@@ -1,3 +1,5 @@
+// HTTP targets: rows are claimed under a lease, sent outside any transaction, and their outcome is
+// recorded in a second one.
 #include "core/base/files.hpp"
 #include "core/base/hash.hpp"
 #include "core/base/log.hpp"
@@ -7,15 +9,15 @@
 
 #include <algorithm>
 
-namespace harmonia::export_job {
+namespace harmonia::exporting {
 namespace {
 
-constexpr int k_rounds = 4; // requests a claim, in turns of max_in_flight: bounds lease and memory
+constexpr int k_rounds = 4; // of max_in_flight requests a claim: bounds lease and memory
 constexpr std::chrono::milliseconds k_lease_slack{60'000};
 
 using Headers = std::vector<std::pair<std::string, std::string>>;
 
-/// One request and the rows it tells of.
+/// One request and the rows in it.
 struct Call {
     std::size_t begin, end; ///< in Batch::ready
     net::HttpRequest request;
@@ -41,18 +43,18 @@ std::string body_of(const exporters::HttpSink& sink, const Batch& batch, std::si
                     std::size_t end) {
     if (!sink.batch)
         return batch.ready[begin].bytes;
-    std::string list = "[";
+    std::string array = "[";
     for (auto i = begin; i < end; ++i) {
         if (i > begin)
-            list += ',';
-        list += batch.ready[i].bytes;
+            array += ',';
+        array += batch.ready[i].bytes;
     }
-    list += ']';
+    array += ']';
     if (sink.records_member.empty())
-        return list;
+        return array;
     std::string body = "{";
-    exporters::append_json_text(body, sink.records_member);
-    return body + ":" + list + "}";
+    exporters::append_json_string(body, sink.records_member);
+    return body + ":" + array + "}";
 }
 
 /// The same for the same rows, whenever they are sent.
@@ -82,15 +84,15 @@ std::vector<Call> calls_of(const exporters::Target& target, const exporters::Htt
     return calls;
 }
 
-/// What each row's attempt came to; rows whose request was not sent are given back.
+/// Records the outcome of each row; rows whose request was not sent are released.
 void record(db::Connection& connection, const exporters::Target& target,
             const exporters::HttpSink& sink, const std::string& owner, const Batch& batch,
             const std::vector<Call>& calls, const std::vector<net::HttpAnswer>& answers,
             DeliveryCounts& counts) {
     db::Transaction tx(connection);
-    const Instant now{std::chrono::microseconds(server_now_us(tx))};
+    const Instant now{std::chrono::microseconds(db::server_clock(tx).us)};
     std::vector<Attempt> attempts;
-    std::vector<long long> unsent;
+    std::vector<std::int64_t> unsent;
     for (std::size_t c = 0; c < calls.size(); ++c) {
         const auto& answer = answers[c];
         for (auto i = calls[c].begin; i < calls[c].end; ++i) {
@@ -105,7 +107,7 @@ void record(db::Connection& connection, const exporters::Target& target,
         }
         counts.requests += answer.sent ? 1 : 0;
         if (answer.sent && !sink.succeeded(answer.status))
-            log::warn("a delivery was not taken",
+            log::warn("a delivery was not accepted",
                       {{"target", target.name},
                        {"status", answer.status},
                        {"outcome", verdict_name(attempts.back().verdict.kind)},
@@ -157,4 +159,4 @@ DeliveryCounts deliver_http(db::Connection& connection, const exporters::Target&
     return counts;
 }
 
-} // namespace harmonia::export_job
+} // namespace harmonia::exporting

@@ -9,22 +9,22 @@
 #include <string>
 #include <vector>
 
-namespace harmonia::export_job {
+namespace harmonia::exporting {
 
-/// Lanes with a row that is due and not younger than `id_max`, rising.
-[[nodiscard]] std::vector<int> lanes_with_work(db::Transaction& tx, long long id_max);
+/// Lanes with a row that is due and not above `id_max`, ascending.
+[[nodiscard]] std::vector<int> lanes_with_work(db::Transaction& tx, std::int64_t id_max);
 /// The highest id of the outbox, 0 when it is empty.
-[[nodiscard]] long long outbox_end(db::Transaction& tx);
+[[nodiscard]] std::int64_t outbox_end(db::Transaction& tx);
 
-/// Keys of some lanes that wait for their time, each from its first waiting row on.
+/// Keys of some lanes whose rows are not due yet, each from its first such row on.
 struct HeldKeys {
     std::vector<std::string> keys;
-    std::vector<long long> ids; ///< parallel: rows of the key from this id on must wait
+    std::vector<std::int64_t> ids; ///< parallel: rows of the key from this id on must wait
 };
 [[nodiscard]] HeldKeys held_keys(db::Transaction& tx, const std::vector<int>& lanes);
 
 struct OutboxRow {
-    long long id;
+    std::int64_t id;
     int lane, attempts;
     std::string key, exchange, routing_key, properties, headers, body;
     bool mandatory;
@@ -32,13 +32,13 @@ struct OutboxRow {
 /// The next rows of each lane after its cursor (which moves), at most `per_lane` a lane, in id
 /// order within a lane; rows above `id_max` and of held keys are left out.
 [[nodiscard]] std::vector<OutboxRow> next_outbox_rows(db::Transaction& tx,
-                                                      std::map<int, long long>& cursor,
-                                                      const HeldKeys& held, long long id_max,
+                                                      std::map<int, std::int64_t>& cursor,
+                                                      const HeldKeys& held, std::int64_t id_max,
                                                       int per_lane);
 
-/// One delivery owed. Texts of `row` belong to the Owed that holds it.
+/// One row that is owed to a target. Texts of `row` belong to the Owed that holds it.
 struct Delivery {
-    long long pending_id, export_id;
+    std::int64_t pending_id, export_id;
     int attempt;
     std::string uid;
     exporters::Row row;
@@ -47,15 +47,13 @@ struct Owed {
     db::Result source; ///< keeps the texts alive
     std::vector<Delivery> deliveries;
 };
-/// By pending_export.id, in that order.
-[[nodiscard]] Owed load_owed(db::Transaction& tx, const std::vector<long long>& pending_ids);
+/// The rows of these ids of pending_export, in id order.
+[[nodiscard]] Owed load_owed(db::Transaction& tx, const std::vector<std::int64_t>& pending_ids);
 /// The rows that were written (or were to be) into that file.
 [[nodiscard]] Owed load_named(db::Transaction& tx, const std::string& target,
                               const std::string& file_name);
-/// Files of a target that were named and are not known to be finished, oldest rows first.
+/// Files of a target that have a name but are not known to be complete, oldest rows first.
 [[nodiscard]] std::vector<std::string> unfinished_files(db::Transaction& tx,
                                                         const std::string& target);
-/// The server's clock, microseconds since 1970.
-[[nodiscard]] std::int64_t server_now_us(db::Transaction& tx);
 
-} // namespace harmonia::export_job
+} // namespace harmonia::exporting

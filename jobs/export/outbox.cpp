@@ -13,15 +13,14 @@
 #include <chrono>
 #include <optional>
 
-namespace harmonia::export_job {
+namespace harmonia::exporting {
 namespace {
 
 using broker::Outcome;
 
 constexpr std::size_t k_lanes_at_once = 16; // of 64: four processes share the outbox evenly
 constexpr int k_block_rows = 2'048;         // a deletion's worth; two blocks are held in memory
-constexpr std::chrono::seconds k_answer_wait{
-    60};                         // a broker that confirms nothing for so long is stuck
+constexpr std::chrono::seconds k_answer_wait{60}; // without any confirm: the broker is stuck
 constexpr int k_losses_max = 10; // connections lost in a row without one confirm between them
 
 using LaneLocks = std::vector<std::pair<int, db::SessionLock>>;
@@ -45,10 +44,10 @@ LaneLocks claim_lanes(db::Connection& connection, std::vector<int>& lanes, Outbo
 
 } // namespace
 
-/// One group of lanes under way: the block being published and the one before it.
+/// One group of lanes at work: the block being published and the one before it.
 struct OutboxFlusher::Group {
     struct Sent {
-        long long id;
+        std::int64_t id;
         int attempts;
         std::optional<Outcome> outcome;
     };
@@ -62,7 +61,7 @@ struct OutboxFlusher::Group {
     OutboxCounts& counts;
     std::array<Block, 2> blocks{}; ///< by the parity of their number
     bool progress = false;
-    std::string json{}; ///< the last row's properties, and what they are: some kinds share them
+    std::string json{}; ///< the last row's properties, and the parsed form: rows often share them
     broker::Properties properties{};
 
     void publish(std::uint64_t number, std::vector<OutboxRow> rows);
@@ -127,11 +126,11 @@ void OutboxFlusher::Group::await(const Block& block) {
     }
 }
 
-/// Waits until every row of the block is answered for, then writes the outcomes in one transaction.
+/// Waits for the outcome of every row of the block, then writes the outcomes in one transaction.
 void OutboxFlusher::Group::settle(std::uint64_t number) {
     auto& block = blocks[number % 2];
     await(block);
-    std::vector<long long> confirmed;
+    std::vector<std::int64_t> confirmed;
     std::vector<Refused> refused;
     for (const auto& row : block.rows) {
         switch (row.outcome->state) {
@@ -146,7 +145,7 @@ void OutboxFlusher::Group::settle(std::uint64_t number) {
             break;
         case Outcome::State::unknown:
         case Outcome::State::held:
-            break; // stays as it is
+            break; // stays in the outbox as it is
         }
     }
     block = {};
@@ -168,7 +167,7 @@ OutboxFlusher::~OutboxFlusher() = default;
 OutboxCounts OutboxFlusher::flush(db::Connection& connection) {
     OutboxCounts counts;
     std::vector<int> lanes;
-    long long id_max = 0;
+    std::int64_t id_max = 0;
     {
         db::Transaction tx(connection);
         id_max = outbox_end(tx);
@@ -192,11 +191,11 @@ OutboxCounts OutboxFlusher::flush(db::Connection& connection) {
 }
 
 void OutboxFlusher::flush_lanes(db::Connection& connection, const std::vector<int>& lanes,
-                                long long id_max, OutboxCounts& counts) {
+                                std::int64_t id_max, OutboxCounts& counts) {
     for (int losses = 0;;) {
         if (publisher_ && publisher_->lost())
             publisher_->recover();
-        std::map<int, long long> cursor;
+        std::map<int, std::int64_t> cursor;
         for (const int lane : lanes)
             cursor[lane] = 0;
         HeldKeys held;
@@ -226,7 +225,7 @@ void OutboxFlusher::flush_lanes(db::Connection& connection, const std::vector<in
         if (!group)
             return;
         group->settle(number);
-        publisher_->forgive();
+        publisher_->reset_failed_keys();
         if (!publisher_->lost() || stop_signal() != 0)
             return;
         losses = group->progress ? 0 : losses + 1;
@@ -235,4 +234,4 @@ void OutboxFlusher::flush_lanes(db::Connection& connection, const std::vector<in
     }
 }
 
-} // namespace harmonia::export_job
+} // namespace harmonia::exporting

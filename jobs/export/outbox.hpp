@@ -1,4 +1,4 @@
-// Flushing ops.outbox: claims lanes, publishes blocks with confirms, deletes what was confirmed.
+// Flushing ops.outbox: claims lanes, publishes blocks with confirms, deletes confirmed rows.
 //
 // While the broker confirms one block, the one before it is deleted. Rows of a key are published
 // one after the other (broker::Publisher's order keys). A lost connection leaves unconfirmed rows
@@ -11,7 +11,7 @@
 #include <cstdint>
 #include <memory>
 
-namespace harmonia::export_job {
+namespace harmonia::exporting {
 
 struct OutboxCounts {
     std::int64_t published = 0; ///< confirmed and deleted
@@ -27,17 +27,18 @@ public:
     OutboxFlusher(const OutboxFlusher&) = delete;
     OutboxFlusher& operator=(const OutboxFlusher&) = delete;
 
-    /// Sends what is in the outbox now and due; later rows are left for the next call. Stops
-    /// between blocks when asked to stop. Error(unavailable) when the broker is out of reach.
+    /// Sends the rows that are in the outbox now and due; later rows are left for the next call.
+    /// Stops between blocks when a stop was asked for. Error(unavailable) when the broker is out of
+    /// reach.
     OutboxCounts flush(db::Connection& connection);
 
 private:
     struct Group;
-    void flush_lanes(db::Connection& connection, const std::vector<int>& lanes, long long id_max,
+    void flush_lanes(db::Connection& connection, const std::vector<int>& lanes, std::int64_t id_max,
                      OutboxCounts& counts);
     broker::Settings settings_;
     std::size_t window_;
     std::unique_ptr<broker::Publisher> publisher_;
 };
 
-} // namespace harmonia::export_job
+} // namespace harmonia::exporting

@@ -8,11 +8,11 @@
 #include <algorithm>
 #include <exception>
 
-namespace harmonia::export_job {
+namespace harmonia::exporting {
 namespace {
 
 constexpr const char* k_outbox = "outbox";
-constexpr std::chrono::milliseconds k_look_again{5'000};
+constexpr std::chrono::milliseconds k_poll{5'000}; // rows that become due send no notification
 
 void add(DeliveryCounts& sum, const DeliveryCounts& more) {
     sum.delivered += more.delivered;
@@ -29,7 +29,7 @@ void add(OutboxCounts& sum, const OutboxCounts& more) {
     sum.busy += more.busy;
 }
 
-/// A target whose files or credentials cannot be used must not keep the others waiting.
+/// A target whose files or credentials cannot be used must not stop the others.
 bool of_one_target(Exit exit) {
     return exit == Exit::cannot_create || exit == Exit::io || exit == Exit::no_input ||
            exit == Exit::permission || exit == Exit::config;
@@ -83,7 +83,7 @@ std::vector<exporters::Target> chosen(std::vector<exporters::Target> all,
     };
     outbox = named(k_outbox);
     std::erase_if(all, [&](const exporters::Target& target) { return !named(target.name); });
-    // A queue target's messages are only on their way when the outbox was flushed.
+    // Messages of a queue target are sent only when the outbox is flushed.
     for (const auto& target : all)
         outbox = outbox || std::holds_alternative<exporters::QueueSink>(target.sink);
     return all;
@@ -100,10 +100,10 @@ Outcome run(const Options& options) {
     do {
         pass(*connection, options, flusher, outcome);
         if (options.follow)
-            db::wait_for_work(*connection, k_look_again);
+            db::wait_for_work(*connection, k_poll);
     } while (options.follow && stop_signal() == 0);
     throw_if_stopped();
     return outcome;
 }
 
-} // namespace harmonia::export_job
+} // namespace harmonia::exporting

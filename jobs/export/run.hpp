@@ -1,4 +1,5 @@
-// `harmonia export`: delivers what targets are owed, then flushes the outbox; once, or for ever.
+// `harmonia export`: delivers the rows that targets are owed, then flushes the outbox; once, or
+// until it is stopped. The namespace is `exporting` because `export` is a keyword.
 #pragma once
 
 #include "core/broker/settings.hpp"
@@ -11,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-namespace harmonia::export_job {
+namespace harmonia::exporting {
 
 struct Options {
     db::Settings database;
@@ -28,8 +29,8 @@ struct Outcome {
     OutboxCounts outbox;
 };
 
-/// Targets of `all` named in `wanted` (all when empty); `outbox` is set when the outbox is meant
-/// too. Error(usage) for an unknown name.
+/// Targets of `all` named in `wanted` (all when empty); sets `outbox` to whether the outbox is
+/// flushed too. Error(usage) for an unknown name.
 [[nodiscard]] std::vector<exporters::Target>
 chosen(std::vector<exporters::Target> all, const std::vector<std::string>& wanted, bool& outbox);
 
@@ -38,4 +39,4 @@ chosen(std::vector<exporters::Target> all, const std::vector<std::string>& wante
 /// thrown at the end of the pass.
 [[nodiscard]] Outcome run(const Options& options);
 
-} // namespace harmonia::export_job
+} // namespace harmonia::exporting

@@ -3,9 +3,8 @@
 #include "core/base/log.hpp"
 #include "core/base/stop.hpp"
 #include "core/base/text.hpp"
-#include "core/config/config.hpp"
-#include "jobs/import/queue.hpp"
-#include "jobs/import/sources.hpp"
+#include "jobs/import/files/sources.hpp"
+#include "jobs/import/queues/queue.hpp"
 
 #include <fmt/format.h>
 
@@ -19,7 +18,7 @@ using importers::Feed;
 using Kind = importers::SourceSpec::Kind;
 using FeedPointer = std::shared_ptr<const Feed>;
 
-constexpr int k_idle_ms = 1000; // --follow: how often directories and drained queues are looked at
+constexpr int k_idle_ms = 1000; // --follow: how often directories and drained queues are polled
 
 class Run {
 public:
@@ -32,16 +31,15 @@ public:
 private:
     FeedPointer find(const std::string& name) const;
     std::vector<FeedPointer> chosen() const;
-    std::unique_ptr<importers::SinkSession> open_session(const FeedPointer& feed);
     void named_files();
     bool round(const std::vector<FeedPointer>& feeds);
     void one_feed(const FeedPointer& feed);
     void directory(FeedRun& run);
     void queue(FeedRun& run);
     db::Connection& connection_of(const Feed& feed);
-    bool room(importers::SinkSession& session, db::Connection& connection);
+    bool below_backpressure_limit(importers::SinkSession& session, db::Connection& connection);
     void idle();
-    void rest_when_empty(bool moved);
+    void pause_when_empty(bool moved);
     void note(Done done);
 
     const Request& request_;
@@ -52,7 +50,7 @@ private:
     std::map<std::string, std::unique_ptr<QueueImport>> queues_;
     std::optional<Error> failed_;
     bool moved_ = false; ///< something was done in this round
-    Drainage drainage_;
+    DrainSchedule drain_;
     std::chrono::steady_clock::time_point last_moved_ = std::chrono::steady_clock::now();
     Outcome outcome_;
 };
@@ -104,22 +102,14 @@ db::Connection& Run::connection_of(const Feed& feed) {
     return *connection;
 }
 
-std::unique_ptr<importers::SinkSession> Run::open_session(const FeedPointer& feed) {
-    const auto sink = wiring_.sinks.find(feed->sink);
-    if (sink == wiring_.sinks.end())
-        throw Error(Exit::config, fmt::format("feed '{}' ends in sink '{}', which there is not",
-                                              feed->name, feed->sink));
-    return sink->second(feed, connection_of(*feed));
-}
-
 void Run::note(Done done) {
     const auto exit = done.state == Done::State::refused ? Exit::data
                       : done.counts.rejected > 0         ? Exit::rejected
                                                          : Exit::done;
-    outcome_.exit = graver(outcome_.exit, exit);
+    outcome_.exit = worse(outcome_.exit, exit);
     outcome_.counts += done.counts;
     moved_ = moved_ || done.counts.read > 0;
-    // A queue or directory that is followed adds to its own line.
+    // A queue that is followed adds to its own line.
     for (Done& before : outcome_.done)
         if (done.state == Done::State::received && before.feed == done.feed) {
             before.counts += done.counts;
@@ -129,7 +119,7 @@ void Run::note(Done done) {
         outcome_.done.push_back(std::move(done));
 }
 
-bool Run::room(importers::SinkSession& session, db::Connection& connection) {
+bool Run::below_backpressure_limit(importers::SinkSession& session, db::Connection& connection) {
     if (request_.dry_run)
         return true;
     db::Transaction tx(connection);
@@ -138,8 +128,8 @@ bool Run::room(importers::SinkSession& session, db::Connection& connection) {
     if (waiting < settings_.pending_max)
         return true;
     outcome_.stopped =
-        fmt::format("stopped: {} transactions wait for {} (import.max_pending is {})", waiting,
-                    session.waits_for(), settings_.pending_max);
+        fmt::format("stopped: {} transactions are pending for {} (import.max_pending is {})",
+                    waiting, session.waits_for(), settings_.pending_max);
     return false;
 }
 
@@ -147,9 +137,10 @@ void Run::directory(FeedRun& run) {
     if (!run.dry_run)
         settle_moved(run);
     std::uint64_t taken = 0;
-    for (const FileTask& task : waiting_files(*run.feed, settings_)) {
+    for (const FileTask& task : files_in_directory(*run.feed, settings_)) {
         throw_if_stopped();
-        if ((request_.max && taken == *request_.max) || !room(run.session, run.connection))
+        if ((request_.max && taken == *request_.max) ||
+            !below_backpressure_limit(run.session, run.connection))
             return;
         if (auto done = import_file(run, task)) {
             note(std::move(*done));
@@ -164,10 +155,12 @@ void Run::queue(FeedRun& run) {
         consumer = std::make_unique<QueueImport>(run.feed, wiring_.broker(run.feed->source.broker),
                                                  settings_, request_.max);
     try {
-        note(consumer->drain(run, request_.max, [&] { return room(run.session, run.connection); }));
+        note(consumer->drain(
+            run, request_.max,
+            [&] { return below_backpressure_limit(run.session, run.connection); }));
     } catch (...) {
-        // What was taken and not stored goes back with the connection: a later acknowledgement
-        // would count for it too.
+        // Messages that were received and not stored are requeued with the connection: a later
+        // acknowledgement would count for them too.
         queues_.erase(run.feed->name);
         throw;
     }
@@ -176,7 +169,7 @@ void Run::queue(FeedRun& run) {
 }
 
 void Run::one_feed(const FeedPointer& feed) {
-    const auto session = open_session(feed);
+    const auto session = open_session(wiring_, feed, connection_of(*feed));
     FeedRun run{feed,      *session,         connection_of(*feed),
                 settings_, wiring_.progress, request_.dry_run};
     if (feed->source.kind == Kind::files)
@@ -185,7 +178,7 @@ void Run::one_feed(const FeedPointer& feed) {
         queue(run);
 }
 
-// One feed's trouble (its broker, its directory) does not keep the others waiting; the database's
+// A failure of one feed (its broker, its directory) does not stop the others; one of the database
 // does.
 bool Run::round(const std::vector<FeedPointer>& feeds) {
     moved_ = false;
@@ -217,9 +210,9 @@ bool Run::round(const std::vector<FeedPointer>& feeds) {
 void Run::named_files() {
     if (request_.feeds.size() != 1)
         throw Error(Exit::usage, "--file needs exactly one feed",
-                    "Name the feed that says how the file is read: import FEED --file PATH.");
+                    "Name the feed that declares the format: import FEED --file PATH.");
     const FeedPointer feed = find(request_.feeds.front());
-    std::vector<FileTask> tasks; // all must be there before the first is touched
+    std::vector<FileTask> tasks; // all must exist before the first is touched
     std::vector<std::unique_ptr<Spool>> spools;
     for (const std::string& path : request_.files) {
         if (path == "-") {
@@ -229,19 +222,19 @@ void Run::named_files() {
             tasks.push_back(named_file(*feed, settings_, path));
         }
     }
-    const auto session = open_session(feed);
+    const auto session = open_session(wiring_, feed, connection_of(*feed));
     FeedRun run{feed,      *session,         connection_of(*feed),
                 settings_, wiring_.progress, request_.dry_run};
     for (const FileTask& task : tasks) {
         throw_if_stopped();
-        if (!room(*session, run.connection))
+        if (!below_backpressure_limit(*session, run.connection))
             return;
         if (auto done = import_file(run, task))
             note(std::move(*done));
     }
 }
 
-// A queue that is followed alone wakes by its next message.
+// A queue that is followed alone wakes the run with its next message.
 void Run::idle() {
     if (queues_.size() == 1 && request_.feeds.size() == 1)
         queues_.begin()->second->await(std::chrono::milliseconds(k_idle_ms));
@@ -249,15 +242,15 @@ void Run::idle() {
         sleep_unless_stopped(k_idle_ms);
 }
 
-// --draining: gives the queues back when nothing has come for a while, and connects again later.
-void Run::rest_when_empty(bool moved) {
+// --draining: leaves the queues when nothing has come for a while, and connects again later.
+void Run::pause_when_empty(bool moved) {
     using std::chrono::steady_clock;
-    if (moved || steady_clock::now() - last_moved_ <= drainage_.patience()) {
+    if (moved || steady_clock::now() - last_moved_ <= drain_.empty_after()) {
         last_moved_ = moved ? steady_clock::now() : last_moved_;
         return;
     }
     const auto unix_now = [] { return std::chrono::system_clock::now().time_since_epoch(); };
-    const auto end = drainage_.rest(std::chrono::floor<std::chrono::seconds>(unix_now()));
+    const auto end = drain_.pause_end(std::chrono::floor<std::chrono::seconds>(unix_now()));
     queues_.clear();
     log::info("the queues are empty and have no consumer for a while",
               {{"seconds", std::chrono::ceil<std::chrono::seconds>(end - unix_now()).count()}});
@@ -277,7 +270,7 @@ Outcome Run::work() {
         while (request_.follow) {
             throw_if_stopped();
             if (request_.draining)
-                rest_when_empty(moved);
+                pause_when_empty(moved);
             if (!moved)
                 idle();
             moved = round(feeds);
@@ -286,7 +279,7 @@ Outcome Run::work() {
     if (failed_)
         throw Error(*failed_);
     if (!outcome_.stopped.empty())
-        outcome_.exit = graver(outcome_.exit, Exit::try_again);
+        outcome_.exit = worse(outcome_.exit, Exit::try_again);
     return std::move(outcome_);
 }
 
@@ -294,49 +287,6 @@ Outcome Run::work() {
 
 Outcome run(const Request& request, const Settings& settings, const Wiring& wiring) {
     return Run(request, settings, wiring).work();
-}
-
-const char* state_name(Done::State state) {
-    switch (state) {
-    case Done::State::loaded:
-        return "loaded";
-    case Done::State::checked:
-        return "checked";
-    case Done::State::refused:
-        return "refused";
-    case Done::State::busy:
-        return "busy";
-    case Done::State::moved:
-        return "moved";
-    case Done::State::received:
-        break;
-    }
-    return "received";
-}
-
-Settings read_settings(const config::Value& root) {
-    const auto section = config::lookup(root, "import");
-    if (!section)
-        root.fail("the section import is missing");
-    config::Reader reader(*section);
-    Settings settings;
-    settings.base = reader.required("base").as_text();
-    settings.archive = reader.required("archive").as_text();
-    settings.rejected = reader.required("rejected").as_text();
-    settings.spool = reader.required("spool").as_text();
-    settings.block.rows =
-        static_cast<std::uint64_t>(reader.integer("block_rows", 50'000, 1, 1'000'000));
-    settings.pending_max =
-        static_cast<std::uint64_t>(reader.integer("max_pending", 500'000, 1, 1'000'000'000'000));
-    settings.queue_prefetch =
-        static_cast<std::uint16_t>(reader.integer("queue_prefetch", 2000, 1, 32'767));
-    const auto wait = reader.required("queue_batch_wait");
-    settings.queue_wait = std::chrono::milliseconds(wait.as_duration_ms());
-    if (settings.queue_wait < std::chrono::milliseconds(0) ||
-        settings.queue_wait > std::chrono::seconds(10))
-        wait.fail("must be between 0ms and 10s");
-    reader.finish();
-    return settings;
 }
 
 } // namespace harmonia::importing

@@ -1,4 +1,4 @@
-// Looks up the merchant rows that a payment of the group may mean, by the declaration's look-up
+// Looks up the merchant rows that a payment of the group may match, by the declaration's look-up
 // field.
 #pragma once
 
@@ -12,7 +12,8 @@
 
 namespace harmonia::match {
 
-/// Over one group whose merchant rows are sorted by date. Places rise, hence dates too. One thread.
+/// Over one group whose merchant rows are sorted by date: ascending places mean ascending dates.
+/// One thread.
 class CandidateIndex {
 public:
     void build(const Group& group, LookUp look_up);
@@ -21,7 +22,7 @@ public:
     /// Those of `places` inside the range.
     [[nodiscard]] std::span<const std::uint32_t> inside(std::span<const std::uint32_t> places,
                                                         const DateRange& range) const;
-    /// Whether one of what of() returned last is fresh.
+    /// Whether one of `places`, which of() returned last, is fresh.
     [[nodiscard]] bool any_fresh(std::span<const std::uint32_t> places) const;
 
 private:

@@ -1,7 +1,7 @@
 #include "jobs/match/decide.hpp"
 
 #include "jobs/match/candidates.hpp"
-#include "jobs/match/reason.hpp"
+#include "jobs/match/predicates/reason.hpp"
 
 #include <algorithm>
 #include <limits>
@@ -16,11 +16,13 @@ namespace {
 constexpr std::uint32_t k_free = std::numeric_limits<std::uint32_t>::max();
 
 void sort_rows(Group& group) {
-    // Ids come last: rows equal in all that names them cannot exist, but a sort needs an order.
-    std::sort(group.payments.begin(), group.payments.end(), [](const auto& a, const auto& b) {
-        return std::tie(a.date_us, a.network, a.transaction_id, a.feed_type, a.id) <
-               std::tie(b.date_us, b.network, b.transaction_id, b.feed_type, b.id);
-    });
+    // Ids come last: no two rows are equal in the fields before, but a sort needs an order.
+    std::sort(
+        group.payments.begin(), group.payments.end(),
+        [](const auto& a, const auto& b) {
+            return std::tie(a.date_us, a.network, a.transaction_id, a.feed_type, a.id) <
+                   std::tie(b.date_us, b.network, b.transaction_id, b.feed_type, b.id);
+        });
     std::sort(group.schemes.begin(), group.schemes.end(), [](const auto& a, const auto& b) {
         return std::tie(a.date_us, a.transaction_id, a.id) <
                std::tie(b.date_us, b.transaction_id, b.id);
@@ -52,9 +54,8 @@ struct Decider::State {
         std::vector<std::uint32_t> left;    ///< how many each fallback filter left
     };
     std::vector<Standing> standings;
-    std::vector<std::uint32_t> taken; ///< by which payment each merchant row is, or k_free
-    std::vector<std::vector<std::uint32_t>>
-        hesitating; ///< payments to look at again, by merchant row
+    std::vector<std::uint32_t> taken; ///< the payment that has each merchant row, or k_free
+    std::vector<std::vector<std::uint32_t>> hesitating;      ///< ambiguous payments by merchant row
     std::set<std::pair<std::uint32_t, std::uint32_t>> again; ///< (pass, payment)
     std::vector<std::uint32_t> open;
 
@@ -114,8 +115,8 @@ void Decider::State::choose(std::uint32_t payment, const Rule& rule) {
     standing.scheme = open.front();
 }
 
-/// Payments that hesitated over the row are due again: later ones still in this pass, others in the
-/// next.
+/// Payments that are ambiguous over the row are due again: later ones still in this pass, earlier
+/// ones in the next.
 void Decider::State::take(std::uint32_t payment, std::uint32_t pass) {
     const std::uint32_t scheme = standings[payment].scheme;
     taken[scheme] = payment;
@@ -201,8 +202,7 @@ void Decider::State::explain(std::uint32_t payment, const Rule& rule,
         writer.member("t", group->schemes[standing.scheme].transaction_id);
     if (found.empty())
         return;
-    // Those that satisfy the rule first, the chosen one among them whatever its place; then the
-    // nearest others.
+    // First the rows that satisfy the rule, the chosen one before all; then the nearest others.
     std::vector<std::uint32_t> kept;
     if (standing.scheme != Decision::k_no_scheme)
         kept.push_back(standing.scheme);

@@ -1,14 +1,14 @@
 // Who matches whom, in one group. Pure: no database, no clock; the result depends on the rows'
 // content and the declaration only, not on the order in which they come.
 //
-// Payments are taken by (date, network, transaction id, feed). A rule that leaves exactly one free
-// row matches it; none is no match; several go through the fallback filters until one is left, and
-// otherwise stay ambiguous. A row is used once. Ambiguous payments are looked at again, in the same
-// order, as long as a row that they hesitated over has been taken since.
+// Payments are taken in order of (date, network, transaction id, feed). If a rule leaves exactly
+// one free row, the payment matches it; if none, it does not match; several go through the fallback
+// filters until one is left, otherwise the payment is ambiguous. A row is used once. Ambiguous
+// payments are decided again, in the same order, whenever one of their rows has been taken.
 #pragma once
 
 #include "jobs/match/declare.hpp"
-#include "jobs/match/rows.hpp"
+#include "jobs/match/predicates/rows.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -31,12 +31,12 @@ struct Decision {
 
 /// Candidates kept in a reason; the others are counted. Eight fill a screen.
 inline constexpr std::size_t k_candidates_kept = 8;
-/// A payment that more rows than this satisfy is decided once and not looked at again in the run:
-/// keeping such lists would cost the square of the group.
+/// A payment with more passing rows than this is decided once and not again in the run: keeping
+/// such lists would cost the square of the group.
 inline constexpr std::size_t k_rivals_max = 1000;
 
 struct DecideOptions {
-    std::int64_t window_from_us = 0; ///< rows imported before are out of the window
+    std::int64_t window_from_us = 0; ///< rows imported earlier are outside the window
     bool report_all = false; ///< reasons also where no row is fresh: the declaration changed
 };
 

@@ -10,7 +10,7 @@ namespace harmonia::match {
 namespace {
 
 constexpr std::array<const char*, 3> k_modes = {"rules", "spotted", "none"};
-constexpr int k_window_days_max = 366; // beyond it nothing pending is kept anyway
+constexpr int k_window_days_max = 366; // nothing pending is kept longer
 
 bool named(const std::vector<config::Value>& list, std::string_view name) {
     for (const config::Value& item : list)
@@ -32,7 +32,7 @@ void read_base(config::Reader& reader, Declaration& made) {
         if (PredicatePtr one = make_base_predicate(name))
             made.base.push_back(std::move(one));
     if (!named(names, "amount"))
-        list->fail("base must name amount",
+        list->fail("must name amount",
                    "Rows are only ever compared within one amount and currency.");
     made.windowed = named(names, "window");
     made.look_up = named(names, "mid")                   ? LookUp::mid
@@ -52,7 +52,7 @@ Rule read_rule(config::Reader& reader, std::string name, const RuleContext& cont
         rule.fallback = make_predicates(*list, context);
     if (const auto guard = reader.optional("fallback_when")) {
         if (rule.fallback.empty())
-            guard->fail("fallback_when without a fallback");
+            guard->fail("needs a fallback");
         config::Reader inner(*guard);
         const config::Value empty = inner.required("empty");
         inner.finish();
@@ -78,7 +78,7 @@ void read_rules(config::Reader& reader, Declaration& made) {
     }
     for (const char* key : {"where", "fallback", "fallback_when"})
         if (const auto value = reader.optional(key))
-            value->fail(std::string(key) + " beside networks",
+            value->fail("cannot stand beside networks",
                         "Write it into each network, or leave networks out.");
     for (const auto& [network, value] : networks->map()) {
         config::Reader inner(value);
@@ -86,7 +86,7 @@ void read_rules(config::Reader& reader, Declaration& made) {
         inner.finish();
     }
     if (made.networks.empty())
-        networks->fail("networks names none");
+        networks->fail("must name at least one network");
 }
 
 } // namespace
@@ -138,9 +138,9 @@ Declarations Declarations::load(const config::Value& root) {
     Declarations all;
     int window_days = 14;
     if (const auto days = config::lookup(root, "match.window_days")) {
-        const long long given = days->as_integer();
+        const std::int64_t given = days->as_integer();
         if (given < 1 || given > k_window_days_max)
-            days->fail("window_days is between 1 and " + std::to_string(k_window_days_max));
+            days->fail("must be between 1 and " + std::to_string(k_window_days_max));
         window_days = static_cast<int>(given);
     }
     if (const config::Value* matching = root.find("matching"))

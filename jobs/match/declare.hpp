@@ -1,8 +1,8 @@
-// `matching:` of the configuration: how each merchant's payments find their rows. Grammar and
+// `matching:` of the configuration: how each merchant's payments are matched. Grammar and
 // meaning: docs/reference/matching.md. Mistakes are Error(config) placed in the file.
 #pragma once
 
-#include "jobs/match/predicate.hpp"
+#include "jobs/match/predicates/predicate.hpp"
 
 #include <map>
 #include <memory>
@@ -16,11 +16,11 @@ namespace harmonia::match {
 enum class Mode { rules, spotted, none };
 [[nodiscard]] const char* mode_name(Mode mode);
 
-/// What one network's payments (or all) are asked.
+/// What one network's payments, or all payments, must satisfy.
 struct Rule {
     std::string name;                          ///< network, or `any`
     PredicateList where;                       ///< all must hold
-    PredicateList fallback;                    ///< filters, in order, while several are left
+    PredicateList fallback;                    ///< filters, in order, while several rows are left
     std::vector<FieldRef> fallback_when_empty; ///< fallback only when these are blank; none: always
 };
 
@@ -50,7 +50,7 @@ struct Declaration {
 [[nodiscard]] std::shared_ptr<const Declaration> declare(const config::Value& value,
                                                          int default_window_days);
 
-/// All of `matching:`; merchants not named there have `default`.
+/// All of `matching:`; merchants that it does not name use `default`.
 class Declarations {
 public:
     [[nodiscard]] static Declarations load(const config::Value& root);

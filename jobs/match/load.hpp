@@ -3,7 +3,7 @@
 
 #include "core/db/connection.hpp"
 #include "jobs/match/declare.hpp"
-#include "jobs/match/rows.hpp"
+#include "jobs/match/predicates/rows.hpp"
 
 #include <cstdint>
 #include <map>
@@ -15,11 +15,11 @@
 
 namespace harmonia::match {
 
-/// How a payment's card holder is known.
+/// How a payment's card holder is identified.
 enum class Identify { none, table };
 
 /// A group that is larger than this ends the merchant's run: it would not fit the memory that a run
-/// may take, and so many rows of one amount need a rule of their own.
+/// may take, and rows of one amount in such numbers need a rule of their own.
 inline constexpr std::size_t k_group_rows_max = 500'000;
 
 /// Merchants with rows that no run has looked at, or whose declaration was applied in another form;
@@ -27,15 +27,8 @@ inline constexpr std::size_t k_group_rows_max = 500'000;
 [[nodiscard]] std::vector<std::string>
 merchants_with_work(db::Transaction& tx, const Declarations& declarations, Identify identify);
 
-/// Database time at the run's start, as text and as µs.
-struct StartTime {
-    std::string text;
-    std::int64_t us = 0;
-};
-[[nodiscard]] StartTime start_time(db::Transaction& tx);
-
-/// What the reader of one merchant's rows must know.
-struct Slice {
+/// Which of a merchant's rows GroupReader reads.
+struct ReadScope {
     std::string merchant;
     Identify identify = Identify::none;
     bool all_pending = false; ///< the declaration changed: not only what new rows touch
@@ -46,10 +39,11 @@ struct Slice {
 
 /// Reads a merchant's groups under one snapshot, in order of (currency, amount): all new rows, and
 /// the pending ones of the same groups. Two streams are merged; memory holds one group. One thread.
+/// In load_groups.cpp.
 class GroupReader {
 public:
     /// `tx` is repeatable read; its snapshot is what is read. It may end after the constructor.
-    GroupReader(const db::Settings& settings, db::Transaction& tx, Slice slice);
+    GroupReader(const db::Settings& settings, db::Transaction& tx, ReadScope scope);
     ~GroupReader();
     GroupReader(const GroupReader&) = delete;
     GroupReader& operator=(const GroupReader&) = delete;

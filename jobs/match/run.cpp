@@ -2,12 +2,13 @@
 
 #include "core/base/log.hpp"
 #include "core/base/stop.hpp"
-#include "core/base/writers.hpp"
 #include "core/config/config.hpp"
 #include "core/db/lock.hpp"
-#include "jobs/match/admit.hpp"
+#include "core/parallel/thread_group.hpp"
+#include "core/parallel/writers.hpp"
 #include "jobs/match/reidentify.hpp"
 #include "jobs/match/store.hpp"
+#include "jobs/match/store_admission.hpp"
 
 #include <fmt/format.h>
 
@@ -21,9 +22,9 @@ namespace harmonia::match {
 namespace {
 
 /// Keys that a run may leave to the next one; each is held in memory. More means that an import of
-/// settlements is just being committed: the run after it is the better one.
+/// settlements is being committed at this moment: a run after it does better.
 constexpr std::int64_t k_late_keys_max = 1'000'000;
-constexpr unsigned k_threads_max = 64; // each takes four sessions of the server
+constexpr unsigned k_threads_max = 64; // each takes four of the server's sessions
 /// Sessions that write one merchant's blocks: more would wait for each other at the indexes' ends.
 constexpr std::size_t k_writers_max = 4;
 
@@ -37,7 +38,7 @@ public:
     Counts run(db::Connection& connection);
 
 private:
-    [[nodiscard]] std::optional<Slice> prepare(db::Transaction& tx);
+    [[nodiscard]] std::optional<ReadScope> prepare(db::Transaction& tx);
     void count(const Group& group, const std::vector<Decision>& decisions);
     void decide_all(GroupReader& reader, const db::SessionLock& lock);
     [[nodiscard]] WriteFacts facts() const;
@@ -48,7 +49,7 @@ private:
     std::size_t writers_; ///< sessions that write
     const Declaration& declaration_;
     Counts counts_;
-    std::string started_at_;
+    db::Instant started_at_;
     std::int64_t window_from_us_ = 0;
     Standing::Rule rule_ = Standing::Rule::as_applied;
 };
@@ -86,28 +87,27 @@ void MerchantRun::count(const Group& group, const std::vector<Decision>& decisio
     }
 }
 
-/// Reads what this snapshot says of the merchant; empty when there is nothing to do.
-std::optional<Slice> MerchantRun::prepare(db::Transaction& tx) {
+/// What to read of this merchant; empty when there is nothing to do.
+std::optional<ReadScope> MerchantRun::prepare(db::Transaction& tx) {
     const Standing where = standing(tx, merchant_, declaration_);
     if (!where.new_rows && where.rule != Standing::Rule::changed)
         return std::nullopt;
     rule_ = where.rule;
-    const StartTime start = start_time(tx);
-    started_at_ = start.text;
+    started_at_ = db::server_time(tx);
     const time::Zone& zone = *declaration_.day_zone;
-    window_from_us_ = zone.day_begin(zone.date_of(start.us) - declaration_.window_days);
-    Slice slice;
-    slice.merchant = merchant_;
-    slice.identify = settings_.identify;
-    slice.all_pending = rule_ == Standing::Rule::changed && declaration_.mode != Mode::none;
-    slice.windowed = declaration_.windowed;
-    slice.window_from_us = window_from_us_;
-    return slice;
+    window_from_us_ = zone.day_begin(zone.date_of(started_at_.us) - declaration_.window_days);
+    ReadScope scope;
+    scope.merchant = merchant_;
+    scope.identify = settings_.identify;
+    scope.all_pending = rule_ == Standing::Rule::changed && declaration_.mode != Mode::none;
+    scope.windowed = declaration_.windowed;
+    scope.window_from_us = window_from_us_;
+    return scope;
 }
 
 void MerchantRun::decide_all(GroupReader& reader, const db::SessionLock& lock) {
     Decider decider(declaration_, {window_from_us_, rule_ == Standing::Rule::changed});
-    std::optional<Writers<Block>> writer;
+    std::optional<parallel::Writers<Block>> writer;
     if (!options_.dry_run)
         writer.emplace(writers_, [&database = settings_.database, facts = facts()] {
             const std::shared_ptr<db::Connection> connection = db::connect(database);
@@ -151,8 +151,8 @@ Counts MerchantRun::run(db::Connection& connection) {
         release_known_users(connection, merchant_);
     for (bool admitted = options_.dry_run;;) {
         db::Transaction tx(connection, db::Transaction::Mode::repeatable_read_only);
-        std::optional<Slice> slice = prepare(tx);
-        if (!slice)
+        std::optional<ReadScope> scope = prepare(tx);
+        if (!scope)
             return counts_;
         std::vector<std::string> keys = shared_keys(tx, merchant_, k_late_keys_max + 1);
         if (!keys.empty() && !admitted) {
@@ -165,15 +165,15 @@ Counts MerchantRun::run(db::Connection& connection) {
         }
         if (static_cast<std::int64_t>(keys.size()) > k_late_keys_max)
             throw Error(Exit::try_again,
-                        fmt::format("merchant {}: over {} settlements wait to be combined",
+                        fmt::format("merchant {}: over {} settlements are still to be combined",
                                     merchant_, k_late_keys_max));
-        slice->late_keys.insert(std::make_move_iterator(keys.begin()),
+        scope->late_keys.insert(std::make_move_iterator(keys.begin()),
                                 std::make_move_iterator(keys.end()));
-        GroupReader reader(settings_.database, tx, std::move(*slice));
+        GroupReader reader(settings_.database, tx, std::move(*scope));
         tx.rollback();
-        // A first declaration is remembered before anything is decided by it, another form of it
-        // only when all that is pending has been looked at: whatever dies in between, nothing
-        // pending is missed.
+        // A first declaration is stored before anything is decided by it, a changed one only after
+        // all pending rows have been looked at: a run that is killed in between misses none of
+        // them.
         if (rule_ == Standing::Rule::never_applied && !options_.dry_run)
             store_state(connection, facts());
         if (rule_ == Standing::Rule::changed && !options_.dry_run)
@@ -186,11 +186,11 @@ Counts MerchantRun::run(db::Connection& connection) {
     return counts_;
 }
 
-/// Takes merchants one after the other until none is left.
-class Crew {
+/// Workers that take merchants one after the other until none is left.
+class MerchantWorkers {
 public:
-    Crew(const Settings& settings, const Options& options, std::vector<std::string> merchants,
-         unsigned threads)
+    MerchantWorkers(const Settings& settings, const Options& options,
+                    std::vector<std::string> merchants, unsigned threads)
         : settings_(settings), options_(options), merchants_(std::move(merchants)),
           size_(std::min<std::size_t>(threads, std::max<std::size_t>(merchants_.size(), 1))),
           writers_(std::min(threads / size_, k_writers_max)) {}
@@ -220,7 +220,7 @@ public:
     std::exception_ptr fatal; ///< ends the run: a server lost, a stop asked for
 
 private:
-    /// False when the others shall not go on either.
+    /// False when the run must end: the others stop too.
     bool note(const std::string& merchant, const Error& error) {
         const std::lock_guard guard(mutex_);
         const bool own = error.exit() == Exit::try_again || error.exit() == Exit::data ||
@@ -300,9 +300,9 @@ Settings read_settings(const config::Value& root, db::Settings database,
         settings.identify = method->scalar() == "table" ? Identify::table : Identify::none;
     }
     if (const auto threads = config::lookup(root, "match.threads")) {
-        const long long given = threads->as_integer();
+        const std::int64_t given = threads->as_integer();
         if (given < 0 || given > k_threads_max)
-            threads->fail(fmt::format("threads is between 0 and {}", k_threads_max));
+            threads->fail(fmt::format("must be between 0 and {}", k_threads_max));
         settings.threads = static_cast<unsigned>(given);
     }
     if (const auto queue = config::lookup(root, "export.notify_queue"))
@@ -322,25 +322,27 @@ Outcomes run(const Settings& settings, const Options& options) {
         before.reidentified = reidentify(*connection, settings.feeds, settings.declarations);
     const unsigned wanted =
         settings.threads ? settings.threads : std::max(1U, std::thread::hardware_concurrency());
-    Crew crew(settings, options, chosen_merchants(settings, options, *connection), wanted);
+    MerchantWorkers workers(settings, options, chosen_merchants(settings, options, *connection),
+                            wanted);
     {
-        std::vector<std::jthread> threads;
-        for (std::size_t i = 1; i < crew.size(); ++i)
-            threads.emplace_back([&] {
+        parallel::ThreadGroup threads;
+        for (std::size_t i = 1; i < workers.size(); ++i)
+            threads.start([&] {
                 try {
-                    crew.work(*db::connect(settings.database));
-                } catch (const Error& error) { // of connect(): the others take its merchants
-                    log::warn("one session less", {{"error", error.what()}});
+                    workers.work(*db::connect(settings.database));
+                } catch (const Error& error) { // from connect(): the others take its merchants
+                    log::warn("a worker could not connect", {{"error", error.what()}});
                 }
             });
-        crew.work(*connection);
+        workers.work(*connection);
+        threads.join();
     }
-    if (crew.fatal)
-        std::rethrow_exception(crew.fatal);
-    crew.outcomes.counts.add(before);
-    std::sort(crew.outcomes.busy.begin(), crew.outcomes.busy.end());
-    std::sort(crew.outcomes.failures.begin(), crew.outcomes.failures.end());
-    return std::move(crew.outcomes);
+    if (workers.fatal)
+        std::rethrow_exception(workers.fatal);
+    workers.outcomes.counts.add(before);
+    std::sort(workers.outcomes.busy.begin(), workers.outcomes.busy.end());
+    std::sort(workers.outcomes.failures.begin(), workers.outcomes.failures.end());
+    return std::move(workers.outcomes);
 }
 
 } // namespace harmonia::match

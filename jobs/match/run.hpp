@@ -1,12 +1,12 @@
 // `match`: for each merchant with work, under its lock: admit, read, decide, write.
 //
-// What is committed when a merchant's snapshot is taken decides. Merchants are independent of each
-// other: each commits by itself, one that is busy in another run is left to it, one that fails does
-// not stop the others.
+// A merchant's run sees what is committed when its snapshot is taken. Merchants are independent of
+// each other: each commits by itself, one that is busy in another run is left to that run, one that
+// fails does not stop the others.
 #pragma once
 
 #include "core/db/connection.hpp"
-#include "importers/feed.hpp"
+#include "importers/feed/feed.hpp"
 #include "jobs/match/declare.hpp"
 #include "jobs/match/load.hpp"
 
@@ -30,8 +30,8 @@ struct Settings {
         feeds;            ///< to read unidentified records again
     unsigned threads = 0; ///< merchants at a time; 0: one a processor
 };
-/// Reads `match`, `matching`, `exports` and `export.notify_queue`; `feeds` are given since they are
-/// loaded elsewhere too.
+/// Reads `match`, `matching`, `exports` and `export.notify_queue`; `feeds` is a parameter because
+/// other commands load them too.
 [[nodiscard]] Settings read_settings(const config::Value& root, db::Settings database,
                                      std::vector<std::shared_ptr<const importers::Feed>> feeds);
 

@@ -8,82 +8,97 @@ namespace harmonia::match {
 
 namespace {
 
-/// With keys: every statement below finds what it changes by key from either side, because nobody
-/// tells the planner what a temporary table holds, and what it believes of states may be of
-/// yesterday.
+/// With keys: every statement below finds what it changes by key from either side, because the
+/// planner does not know what a temporary table holds, and its statistics of states may be
+/// yesterday's.
 constexpr const char* k_tables = R"(
-    CREATE TEMP TABLE IF NOT EXISTS match_payment (id bigint PRIMARY KEY, scheme_id bigint,
-        matched boolean NOT NULL, known_user boolean NOT NULL) ON COMMIT DELETE ROWS;
-    CREATE TEMP TABLE IF NOT EXISTS match_scheme (id bigint PRIMARY KEY, matched boolean NOT NULL)
-        ON COMMIT DELETE ROWS;
-    CREATE TEMP TABLE IF NOT EXISTS match_made (id bigint PRIMARY KEY, payment_id bigint NOT NULL)
-        ON COMMIT DELETE ROWS)";
+    CREATE TEMP TABLE IF NOT EXISTS match_payment (
+        id bigint PRIMARY KEY, scheme_id bigint, matched boolean NOT NULL,
+        known_user boolean NOT NULL) ON COMMIT DELETE ROWS;
+    CREATE TEMP TABLE IF NOT EXISTS match_scheme (
+        id bigint PRIMARY KEY, matched boolean NOT NULL) ON COMMIT DELETE ROWS;
+    CREATE TEMP TABLE IF NOT EXISTS match_made (
+        id bigint PRIMARY KEY, payment_id bigint NOT NULL) ON COMMIT DELETE ROWS)";
 
-/// Whoever is not PENDING any more is missing from the counts.
+/// A row that is not PENDING any more is missing from the count.
 constexpr const char* k_payments = R"(
     UPDATE harmonia.payment_transaction x
-       SET status = CASE WHEN d.matched THEN 'MATCHED'::harmonia.transaction_status
-                         ELSE x.status END,
-           stage = CASE WHEN d.known_user THEN 'IDENTIFIED'::harmonia.stage
-                        ELSE 'UNKNOWN_USER'::harmonia.stage END,
-           admitted_at = coalesce(x.admitted_at, $1::timestamptz),
-           updated_at = CASE WHEN d.matched THEN now() ELSE x.updated_at END
-      FROM match_payment d WHERE x.id = d.id AND x.status = 'PENDING')";
+    SET status = CASE
+            WHEN d.matched THEN 'MATCHED'::harmonia.transaction_status
+            ELSE x.status
+        END,
+        stage = CASE
+            WHEN d.known_user THEN 'IDENTIFIED'::harmonia.stage
+            ELSE 'UNKNOWN_USER'::harmonia.stage
+        END,
+        admitted_at = coalesce(x.admitted_at, $1::timestamptz),
+        updated_at = CASE WHEN d.matched THEN now() ELSE x.updated_at END
+    FROM match_payment d
+    WHERE x.id = d.id AND x.status = 'PENDING')";
 
 constexpr const char* k_schemes = R"(
     UPDATE harmonia.scheme_transaction x
-       SET status = CASE WHEN d.matched THEN 'MATCHED'::harmonia.transaction_status
-                         ELSE x.status END,
-           stage = 'IDENTIFIED', admitted_at = coalesce(x.admitted_at, $1::timestamptz),
-           updated_at = CASE WHEN d.matched THEN now() ELSE x.updated_at END
-      FROM match_scheme d WHERE x.id = d.id AND x.status = 'PENDING')";
+    SET status = CASE
+            WHEN d.matched THEN 'MATCHED'::harmonia.transaction_status
+            ELSE x.status
+        END,
+        stage = 'IDENTIFIED',
+        admitted_at = coalesce(x.admitted_at, $1::timestamptz),
+        updated_at = CASE WHEN d.matched THEN now() ELSE x.updated_at END
+    FROM match_scheme d
+    WHERE x.id = d.id AND x.status = 'PENDING')";
 
-/// No condition but keys: the updates have looked at the states.
+/// No condition but keys: the updates have checked the states.
 constexpr const char* k_pairs = R"(
     WITH made AS (
-    INSERT INTO harmonia.matched_transaction (merchant_slug, merchant_identifier_id, mid,
-           transaction_id, transaction_date, spend_amount, spend_multiplier, spend_currency,
-           points_amount, points_multiplier, card_token, matching_type, status, extra_fields,
-           payment_transaction_id, scheme_transaction_id, run_id)
-    SELECT p.merchant_slug, p.merchant_identifier_ids[1], p.mid,
-           coalesce(s.transaction_id, p.transaction_id),
-           coalesce(s.transaction_date, p.transaction_date),
-           coalesce(s.spend_amount, p.spend_amount),
-           coalesce(s.spend_multiplier, p.spend_multiplier),
-           coalesce(s.spend_currency, p.spend_currency), s.points_amount, s.points_multiplier,
-           p.card_token, $1::harmonia.matching_type, $2::harmonia.export_status,
-           CASE WHEN s.id IS NULL THEN p.extra_fields ELSE p.extra_fields || s.extra_fields END,
-           p.id, s.id, $3::uuid
-      FROM match_payment d
-      JOIN harmonia.payment_transaction p ON p.id = d.id
-      LEFT JOIN harmonia.scheme_transaction s ON s.id = d.scheme_id
-     WHERE d.matched AND (s.id IS NULL) = (d.scheme_id IS NULL)
-    RETURNING id, payment_transaction_id)
-    INSERT INTO match_made SELECT id, payment_transaction_id FROM made)";
+        INSERT INTO harmonia.matched_transaction
+            (merchant_slug, merchant_identifier_id, mid, transaction_id, transaction_date,
+             spend_amount, spend_multiplier, spend_currency, points_amount, points_multiplier,
+             card_token, matching_type, status, extra_fields, payment_transaction_id,
+             scheme_transaction_id, run_id)
+        SELECT p.merchant_slug, p.merchant_identifier_ids[1], p.mid,
+               coalesce(s.transaction_id, p.transaction_id),
+               coalesce(s.transaction_date, p.transaction_date),
+               coalesce(s.spend_amount, p.spend_amount),
+               coalesce(s.spend_multiplier, p.spend_multiplier),
+               coalesce(s.spend_currency, p.spend_currency), s.points_amount, s.points_multiplier,
+               p.card_token, $1::harmonia.matching_type, $2::harmonia.export_status,
+               CASE
+                   WHEN s.id IS NULL THEN p.extra_fields
+                   ELSE p.extra_fields || s.extra_fields
+               END,
+               p.id, s.id, $3::uuid
+        FROM match_payment d
+        JOIN harmonia.payment_transaction p ON p.id = d.id
+        LEFT JOIN harmonia.scheme_transaction s ON s.id = d.scheme_id
+        WHERE d.matched AND (s.id IS NULL) = (d.scheme_id IS NULL)
+        RETURNING id, payment_transaction_id)
+    INSERT INTO match_made
+    SELECT id, payment_transaction_id FROM made)";
 
 /// `mid` is the identifier that said whose payment it is, which may be a store's; the primary one
 /// is as it arrived with the payment.
 constexpr const char* k_exports = R"(
     WITH e AS (
-        INSERT INTO harmonia.export_transaction (provider_slug, matched_transaction_id,
-               payment_transaction_id, transaction_id, transaction_date, spend_amount,
-               spend_currency, loyalty_id, mid, primary_identifier, location_id,
-               merchant_internal_id, user_id, scheme_account_id, payment_card_account_id,
-               auth_code, approval_code, settlement_key, last_four, expiry_month, expiry_year,
-               payment_provider_slug, extra_fields)
+        INSERT INTO harmonia.export_transaction
+            (provider_slug, matched_transaction_id, payment_transaction_id, transaction_id,
+             transaction_date, spend_amount, spend_currency, loyalty_id, mid, primary_identifier,
+             location_id, merchant_internal_id, user_id, scheme_account_id,
+             payment_card_account_id, auth_code, approval_code, settlement_key, last_four,
+             expiry_month, expiry_year, payment_provider_slug, extra_fields)
         SELECT m.merchant_slug, m.id, p.id, m.transaction_id, m.transaction_date, m.spend_amount,
                m.spend_currency, h.loyalty_id, coalesce(i.identifier, p.mid), p.mid,
                i.location_id, i.merchant_internal_id, h.user_id, h.scheme_account_id,
                h.payment_card_account_id, p.auth_code, p.approval_code, p.settlement_key,
                coalesce(h.last_four, p.last_four), h.expiry_month, h.expiry_year,
                p.provider_slug, m.extra_fields
-          FROM match_made d
-          JOIN harmonia.matched_transaction m ON m.id = d.id
-          JOIN harmonia.payment_transaction p ON p.id = d.payment_id
-          LEFT JOIN harmonia.merchant_identifier i ON i.id = m.merchant_identifier_id
-          LEFT JOIN harmonia.card_holder h
-            ON $1::boolean AND h.merchant_slug = p.merchant_slug AND h.card_token = p.card_token
-         ORDER BY m.transaction_date, m.transaction_id
+        FROM match_made d
+        JOIN harmonia.matched_transaction m ON m.id = d.id
+        JOIN harmonia.payment_transaction p ON p.id = d.payment_id
+        LEFT JOIN harmonia.merchant_identifier i ON i.id = m.merchant_identifier_id
+        LEFT JOIN harmonia.card_holder h
+          ON $1::boolean AND h.merchant_slug = p.merchant_slug AND h.card_token = p.card_token
+        ORDER BY m.transaction_date, m.transaction_id
         RETURNING id, provider_slug)
     INSERT INTO harmonia.pending_export (provider_slug, export_transaction_id)
     SELECT provider_slug, id FROM e ORDER BY id)";
@@ -97,11 +112,14 @@ constexpr const char* k_announce = R"(
            (SELECT jsonb_build_object('X-Queued-At', extract(epoch FROM now())::bigint,
                                       'X-Retry-Count', 0)),
            '{"matched_transaction_id": ' || id || '}'
-      FROM match_made ORDER BY id)";
+    FROM match_made
+    ORDER BY id)";
 
 void insert_rule(db::Transaction& tx, const WriteFacts& facts) {
-    tx.exec("INSERT INTO harmonia.match_rule (rule_digest, rule_text) VALUES ($1, $2) "
-            "ON CONFLICT DO NOTHING",
+    tx.exec(R"(
+        INSERT INTO harmonia.match_rule (rule_digest, rule_text)
+        VALUES ($1, $2)
+        ON CONFLICT DO NOTHING)",
             facts.rule_digest, facts.rule_text);
 }
 
@@ -195,11 +213,14 @@ void BlockStore::write(Block block, Failpoint point) {
     std::sort(block.schemes.begin(), block.schemes.end(), by_id);
     db::Transaction tx(connection_);
     tx.script(k_tables);
-    // A block is a handful beside the table it changes: every row is found by its key, whatever the
-    // planner, which has no statistics of temporary tables, believes. (Forbidding sequential scans
-    // would not do: the temporary tables need one, and beside its penalty all plans look the same.)
-    tx.script("SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; "
-              "SET LOCAL work_mem = '64MB'");
+    // A block is small beside the table it changes: every row must be found by its key, whatever
+    // the planner, which has no statistics of temporary tables, believes. (Forbidding sequential
+    // scans does not help: the temporary tables need one, and beside its penalty all plans look the
+    // same.)
+    tx.script(R"(
+        SET LOCAL enable_hashjoin = off;
+        SET LOCAL enable_mergejoin = off;
+        SET LOCAL work_mem = '64MB')");
     write_rows(tx, block);
     if (facts_.exported && block.matched > 0)
         tx.exec(k_exports, facts_.holders);
@@ -218,8 +239,10 @@ void store_rule(db::Connection& connection, const WriteFacts& facts) {
 void store_state(db::Connection& connection, const WriteFacts& facts) {
     db::Transaction tx(connection);
     insert_rule(tx, facts);
-    tx.exec("INSERT INTO harmonia.match_state (merchant_slug, rule_digest) VALUES ($1, $2) "
-            "ON CONFLICT (merchant_slug) DO UPDATE SET rule_digest = $2, applied_at = now()",
+    tx.exec(R"(
+        INSERT INTO harmonia.match_state (merchant_slug, rule_digest)
+        VALUES ($1, $2)
+        ON CONFLICT (merchant_slug) DO UPDATE SET rule_digest = $2, applied_at = now())",
             facts.merchant, facts.rule_digest);
     tx.commit(Failpoint::match_state_commit);
 }

@@ -12,7 +12,7 @@
 
 namespace harmonia::match {
 
-/// Decisions of whole groups: a group is never split, so that a run that died and was repeated
+/// Decisions of whole groups: a group is never split, so that a run that was killed and repeated
 /// gives the same reasons. Bounded by k_block_rows plus one group.
 class Block {
 public:
@@ -52,7 +52,7 @@ struct WriteFacts {
     std::string merchant, run_id;
     std::string matching_type; ///< LOYALTY, SPOTTED, FORCED, …
     std::string rule_digest, rule_text;
-    std::string decided_at;   ///< the run's start: reasons of one run share it
+    db::Instant decided_at;   ///< the run's start: reasons of one run share it
     bool exported = false;    ///< an export of the merchant's name is declared
     bool holders = false;     ///< harmonia.card_holder says whose card it is
     std::string notify_queue; ///< empty: matches are not announced
@@ -62,7 +62,7 @@ struct WriteFacts {
 class BlockStore {
 public:
     BlockStore(db::Connection& connection, WriteFacts facts);
-    /// One transaction. Error(try_again) when a row is no longer pending: somebody else got in
+    /// One transaction. Error(try_again) when a row is no longer pending: another session came in
     /// between, and nothing of the block is written.
     void write(Block block, Failpoint point = Failpoint::match_pairs_commit);
 
@@ -73,7 +73,7 @@ private:
     WriteFacts facts_;
 };
 
-/// Keeps the rule's text, to which the digest in every reason leads; before the first block of it.
+/// Keeps the rule's text under the digest that every reason names; before the first block of it.
 void store_rule(db::Connection& connection, const WriteFacts& facts);
 /// The same, and remembers the declaration as applied (match_state_commit).
 void store_state(db::Connection& connection, const WriteFacts& facts);

@@ -1,7 +1,7 @@
 #include "jobs/mids/decide.hpp"
 
 #include "core/base/text.hpp"
-#include "jobs/mids/csv.hpp"
+#include "jobs/mids/rows.hpp"
 
 #include <fmt/format.h>
 
@@ -12,7 +12,7 @@ namespace harmonia::mids {
 namespace {
 
 constexpr std::size_t k_columns = 10;
-// Lengths of the columns that users' identifiers have always been kept in.
+// Lengths of the columns that identifiers have always been kept in.
 constexpr std::size_t k_short_max = 50, k_location_max = 250, k_postcode_max = 16;
 constexpr std::size_t k_reason_max = 250;
 
@@ -30,19 +30,19 @@ enum Column {
 };
 
 std::size_t characters(std::string_view text) {
-    return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
-        return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
-    }));
+    return static_cast<std::size_t>(std::count_if(
+        text.begin(), text.end(),
+        [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
 }
 
 Expected<void> check_length(std::string_view field, std::string_view text, std::size_t max) {
     if (characters(text) <= max)
         return {};
     return bad("too_long", std::string(field),
-               fmt::format("{} is longer than {} characters", field, max));
+               fmt::format("{} must have at most {} characters", field, max));
 }
 
-/// Letters of other alphabets pass: only ASCII has a lower case that is known here.
+/// Letters of other alphabets are allowed: lower case is only known for ASCII here.
 Expected<void> check_slug(std::string_view field, std::string_view text) {
     bool good = !text.empty() && text.front() != '-' && text.back() != '-' &&
                 text.find("--") == std::string_view::npos;
@@ -51,7 +51,8 @@ Expected<void> check_slug(std::string_view field, std::string_view text) {
                         static_cast<unsigned char>(c) >= 0x80);
     if (!good)
         return bad("slug", std::string(field),
-                   fmt::format("{} '{}' is no slug (lower-case letters, digits, single hyphens)",
+                   fmt::format("{} must be a slug (lower-case letters, digits, single hyphens), "
+                               "got '{}'",
                                field, printable(text, 60)));
     return check_length(field, text, k_short_max);
 }
@@ -77,7 +78,7 @@ Identifier take(std::vector<std::string>& fields) {
     return row;
 }
 
-/// Where each key was first seen, and what for.
+/// Where each key was first seen, and with which action.
 class Seen {
 public:
     struct Place {
@@ -125,13 +126,13 @@ Expected<void> take_row(std::vector<std::string>& fields, std::uint64_t line, Se
 
 Expected<void> check(Key& key) {
     if (key.identifier.empty())
-        return bad("identifier", "identifier", "the identifier is blank");
+        return bad("identifier", "identifier", "identifier must not be blank");
     std::string type = key.type;
     for (char& c : type)
         c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
     if (type != "PRIMARY" && type != "SECONDARY" && type != "PSIMI")
         return bad("identifier_type", "identifier_type",
-                   fmt::format("identifier type '{}' is none of PRIMARY, SECONDARY and PSIMI",
+                   fmt::format("identifier_type must be PRIMARY, SECONDARY or PSIMI, got '{}'",
                                printable(key.type, 60)));
     key.type = std::move(type);
     if (const auto length = check_length("identifier", key.identifier, k_short_max); !length)
@@ -169,7 +170,7 @@ Expected<IdentifierFile> parse_file(std::string_view text) {
     }
     IdentifierFile file;
     Seen seen;
-    CsvReader reader(text);
+    Rows reader(text);
     std::vector<std::string> fields;
     while (true) {
         const auto more = reader.next(fields);

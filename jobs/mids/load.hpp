@@ -1,4 +1,4 @@
-// Reads merchant identifiers back, for people.
+// Lists merchant identifiers.
 #pragma once
 
 #include "core/db/connection.hpp"
@@ -19,7 +19,7 @@ struct Listed {
     Identifier row;
 };
 
-/// In order of their ids. One more than `limit` is never given; `total` counts all that pass.
+/// In the order of their ids, at most `limit`; `total` counts all that match the filter.
 struct Listing {
     std::vector<Listed> rows;
     std::uint64_t total = 0;

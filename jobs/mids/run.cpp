@@ -12,7 +12,7 @@
 namespace harmonia::mids {
 namespace {
 
-// A file is held whole; the largest known has 4 000 lines, this is room for a million.
+// A file is held in memory; the largest known has 4 000 lines, this is room for a million.
 constexpr std::uint64_t k_bytes_max = 256U << 20U;
 constexpr std::size_t k_reason_max = 250;
 
@@ -23,7 +23,7 @@ std::string read_standard_input() {
            std::cin.gcount() > 0) {
         text.append(block, 0, static_cast<std::size_t>(std::cin.gcount()));
         if (text.size() > k_bytes_max)
-            throw Error(Exit::data, "standard input is larger than 256 MiB");
+            throw Error(Exit::data, "standard input must be at most 256 MiB");
     }
     return text;
 }

@@ -1,59 +1,23 @@
 #include "jobs/migrate/run.hpp"
 
 #include "core/base/stop.hpp"
-#include "core/base/text.hpp"
-#include "core/db/migrate.hpp"
 #include "core/db/partitions.hpp"
 
 #include <fmt/format.h>
-
-#include <algorithm>
 
 namespace harmonia::migrate {
 namespace {
 
 constexpr int k_look_again_ms = 500;
 
-using State = db::MigrationState::State;
-
-const char* state_name(State state) {
-    switch (state) {
-    case State::pending:
-        return "pending";
-    case State::applied:
-        return "applied";
-    case State::changed:
-        return "changed";
-    }
-    return "";
-}
-
-// Refuses what apply() would refuse, then returns what is pending.
-std::vector<db::Migration> pending(std::span<const Embedded> files, const Database& database) {
-    const auto connection = db::connect(database.settings);
-    std::vector<std::string> extra;
-    const auto states =
-        db::migration_status(*connection, db::list_migrations(files, database.areas), extra);
-    db::check_migrations(states, extra);
-    std::vector<db::Migration> out;
-    for (const db::MigrationState& s : states)
-        if (s.state == State::pending)
-            out.push_back(s.migration);
-    return out;
-}
-
-std::string full_name(const Database& database, const db::Migration& m) {
-    return fmt::format("{}: {}/{:04}_{}", database.name, m.area, m.number, m.name);
-}
-
-// Empty when every database is current, else why not.
+// Empty when every database is current, otherwise why it is not.
 std::string not_current(std::span<const Embedded> files, const std::vector<Database>& databases) {
     for (Database database : databases) {
-        database.settings.connect_wait = {}; // the loop above waits, with its own limit
+        database.settings.connect_wait = {}; // await() waits, with its own limit
         try {
             const auto missing = pending(files, database);
             if (!missing.empty())
-                return fmt::format("{} is not applied", full_name(database, missing.front()));
+                return fmt::format("{} is pending", full_name(database, missing.front()));
         } catch (const db::Failure& failure) {
             if (failure.exit() != Exit::unavailable)
                 throw;
@@ -64,43 +28,6 @@ std::string not_current(std::span<const Embedded> files, const std::vector<Datab
 }
 
 } // namespace
-
-std::vector<std::string> areas_of(std::span<const Embedded> files) {
-    std::vector<std::string> areas{"ops"};
-    for (const Embedded& file : files) {
-        const auto parts = split(file.path, '/');
-        if (parts.size() == 3 && std::find(areas.begin(), areas.end(), parts[1]) == areas.end())
-            areas.emplace_back(parts[1]);
-    }
-    return areas;
-}
-
-std::vector<Line> status(std::span<const Embedded> files, const std::vector<Database>& databases) {
-    std::vector<Line> out;
-    for (const Database& database : databases) {
-        const auto connection = db::connect(database.settings);
-        std::vector<std::string> extra;
-        const auto states =
-            db::migration_status(*connection, db::list_migrations(files, database.areas), extra);
-        for (const db::MigrationState& s : states)
-            out.push_back({database.name, s.migration.area, s.migration.name, s.migration.number,
-                           state_name(s.state), s.applied_at});
-        for (const std::string& name : extra) { // area/NNNN_name
-            const auto slash = name.find('/');
-            out.push_back({database.name, name.substr(0, slash), name.substr(slash + 6),
-                           static_cast<int>(*parse_int(name.substr(slash + 1, 4))), "unknown", ""});
-        }
-    }
-    return out;
-}
-
-std::string plan(std::span<const Embedded> files, const std::vector<Database>& databases) {
-    std::string out;
-    for (const Database& database : databases)
-        for (const db::Migration& m : pending(files, database))
-            out += fmt::format("-- {}\n{}\n", full_name(database, m), m.sql);
-    return out;
-}
 
 Applied apply(std::span<const Embedded> files, const std::vector<Database>& databases,
               const std::string& version) {

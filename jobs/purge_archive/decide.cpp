@@ -13,7 +13,7 @@ namespace harmonia::purge_archive {
 namespace {
 
 constexpr long long k_day_ms = 86'400'000;
-constexpr long long k_days_max = 36'500; // a hundred years: more is a mistyped unit
+constexpr long long k_days_max = 36'500; // a hundred years: beyond it the unit is mistyped
 
 std::optional<long long> whole_days(std::string_view text) {
     const auto duration = parse_duration_ms(text);
@@ -29,8 +29,8 @@ long long read_days(config::Reader& reader, const char* key, long long otherwise
         return otherwise;
     const auto days = whole_days(value->as_text());
     if (!days)
-        value->fail("'" + printable(value->as_text(), 60) + "' is not a number of days",
-                    "Write whole days, for instance 60d.");
+        value->fail("must be whole days, got '" + printable(value->as_text(), 60) + "'",
+                    "Write the number of days, for example 60d.");
     return *days;
 }
 
@@ -61,19 +61,20 @@ Retention Retention::read(const config::Value& root, std::optional<long long> ol
         days.older_than = *older_than_days;
     days.window = longest_window(root);
     if (days.guard < std::max(days.older_than, days.window))
-        section->fail("guard is shorter than older_than or a match window",
-                      "What guards against duplicates must outlive what it guards.");
+        section->fail("guard must not be shorter than older_than or a match window",
+                      "The ids that detect duplicates must outlive the rows they guard.");
     if (days.reasons < days.older_than)
-        section->fail("reasons is shorter than older_than",
-                      "A match that is still there must be explainable.");
+        section->fail("reasons must not be shorter than older_than",
+                      "Every match that is kept must be explainable.");
     return days;
 }
 
 long long parse_days(const std::string& text) {
     const auto days = whole_days(text);
     if (!days)
-        throw Error(Exit::usage, "'" + printable(text, 60) + "' is not a number of days",
-                    "Write whole days, for instance 60d.");
+        throw Error(Exit::usage,
+                    "--older-than must be whole days, got '" + printable(text, 60) + "'",
+                    "Write the number of days, for example 60d.");
     return *days;
 }
 
@@ -92,7 +93,7 @@ std::vector<Area> parse_areas(const std::vector<std::string>& names) {
         if (std::find(known.begin(), known.end(), name) != known.end())
             continue;
         const auto near = nearest(name, known);
-        throw Error(Exit::usage, fmt::format("there is no area '{}'", printable(name, 60)),
+        throw Error(Exit::usage, fmt::format("unknown area '{}'", printable(name, 60)),
                     near ? fmt::format("Did you mean '{}'?", *near)
                          : fmt::format("Areas: {}.", join(known, ", ")));
     }

@@ -11,31 +11,37 @@ namespace harmonia::purge_archive {
 
 std::uint64_t count_old(db::Connection& connection, const Table& table) {
     db::Transaction tx(connection, db::Transaction::Mode::repeatable_read_only);
-    return static_cast<std::uint64_t>(tx.exec(fmt::format("SELECT count(*) FROM {} AS {} WHERE {}",
-                                                          table.name, table.alias, table.old))
-                                          .integer(0, 0));
+    const db::Result counted = tx.exec(fmt::format("SELECT count(*) AS rows FROM {} AS {} WHERE {}",
+                                                   table.name, table.alias, table.old));
+    return static_cast<std::uint64_t>(counted.only().integer("rows"));
 }
 
 void refuse_early_loss(db::Connection& connection, const std::string& before) {
     db::Transaction tx(connection, db::Transaction::Mode::repeatable_read_only);
-    const db::Result waiting = tx.exec(
-        "SELECT (SELECT count(*) FROM accounts.pending_balance_change WHERE committed_at < "
-        "$1::timestamptz) + (SELECT count(*) FROM ops.outbox WHERE area = 'accounts' AND kind = "
-        "'PendingBalanceChange' AND created_at < $1::timestamptz)",
-        before);
-    if (waiting.integer(0, 0) > 0)
+    const db::Result found = tx.exec(R"(
+        SELECT (SELECT count(*)
+                FROM accounts.pending_balance_change
+                WHERE committed_at < $1::timestamptz) +
+               (SELECT count(*)
+                FROM ops.outbox
+                WHERE area = 'accounts'
+                  AND kind = 'PendingBalanceChange'
+                  AND created_at < $1::timestamptz) AS pending)",
+                                     before);
+    const std::int64_t pending = found.only().integer("pending");
+    if (pending > 0)
         throw Error(Exit::config,
                     fmt::format("{} balance changes from before accounts.archive_threshold are "
-                                "still waiting",
-                                waiting.integer(0, 0)),
+                                "still pending",
+                                pending),
                     "Choose an earlier date, or settle and export them first.");
 }
 
 std::vector<std::filesystem::path> old_files(const std::filesystem::path& base, long long day) {
     namespace fs = std::filesystem;
     std::vector<fs::path> found;
-    std::error_code none;
-    if (!fs::is_directory(base, none))
+    std::error_code ignored;
+    if (!fs::is_directory(base, ignored))
         return found;
     try {
         for (const fs::directory_entry& entry : fs::recursive_directory_iterator(base)) {

@@ -14,7 +14,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Removing files needs more care than a path in a configuration can be trusted with.
+/// A path in a configuration may be mistyped: files are removed below such folders only that do not
+/// contain the imports.
 void check_folders(const Plan& plan) {
     for (const fs::path& folder : plan.folders) {
         const fs::path real = fs::weakly_canonical(folder);
@@ -23,8 +24,8 @@ void check_folders(const Plan& plan) {
             std::mismatch(real.begin(), real.end(), imports.begin(), imports.end());
         if (end == real.end())
             throw Error(Exit::config,
-                        folder.string() + " holds the imports: nothing may be removed below it",
-                        "Set import.archive and import.rejected to folders of their own.");
+                        folder.string() + " contains the imports: nothing may be removed below it",
+                        "Set import.archive and import.rejected to separate folders.");
     }
 }
 
@@ -88,7 +89,7 @@ struct Purge {
         } catch (const db::Failure& failure) {
             if (failure.exit() != Exit::try_again)
                 throw;
-            log::warn("partition in use, left for the next run", {{"table", partition.name}});
+            log::warn("partition in use, left to the next run", {{"table", partition.name}});
             ++outcome.busy;
             return false;
         }

@@ -9,38 +9,51 @@ namespace harmonia::purge_archive {
 namespace {
 
 // One slice: 45 pages of the narrowest rows (balance changes, 76 bytes) are fewer than 5000 rows,
-// as a transaction of the other jobs. Slices by place read a table once from end to end, whatever
-// its keys.
+// the size of a transaction of the other jobs. Slices by ctid read a table once from end to end,
+// whatever its keys.
 constexpr long long k_slice_pages = 45;
 
 long long pages_of(db::Connection& connection, const Table& table) {
     db::Transaction tx(connection, db::Transaction::Mode::repeatable_read_only);
-    return tx
-        .exec("SELECT pg_relation_size($1::regclass) / current_setting('block_size')::bigint",
-              table.name)
-        .integer(0, 0);
+    const db::Result size = tx.exec(
+        "SELECT pg_relation_size($1::regclass) / current_setting('block_size')::bigint AS pages",
+        table.name);
+    return size.only().integer("pages");
 }
 
-std::string place(long long page) {
+std::string ctid_of(long long page) {
     return db::quoted_literal(fmt::format("({},0)", page));
 }
 
 /// Statement 1 locks, statement 2 reads: what another session committed before the lock counts.
 std::uint64_t purge_slice(db::Transaction& tx, const Table& table, long long page) {
     const db::Result locked = tx.exec(fmt::format(
-        "WITH old AS MATERIALIZED (SELECT {1}.ctid AS place FROM {0} AS {1} WHERE {1}.ctid >= "
-        "{2}::tid AND {1}.ctid < {3}::tid AND {4} FOR UPDATE OF {1} SKIP LOCKED) "
-        "SELECT array_agg(place) FROM old",
-        table.name, table.alias, place(page), place(page + k_slice_pages), table.old));
-    if (locked.is_null(0, 0))
+        R"(
+        WITH old AS MATERIALIZED (
+            SELECT {1}.ctid AS place
+            FROM {0} AS {1}
+            WHERE {1}.ctid >= {2}::tid
+              AND {1}.ctid < {3}::tid
+              AND {4}
+            FOR UPDATE OF {1} SKIP LOCKED)
+        SELECT array_agg(place) AS places
+        FROM old)",
+        table.name, table.alias, ctid_of(page), ctid_of(page + k_slice_pages), table.old));
+    const db::Row places = locked.only();
+    if (places.is_null("places"))
         return 0;
-    const db::Result gone = tx.exec(
-        fmt::format("WITH gone AS (DELETE FROM {0} AS {1} WHERE {1}.ctid = ANY ($1::tid[]) AND {2} "
-                    "RETURNING {1}.*){3} SELECT count(*) FROM gone",
-                    table.name, table.alias, table.old,
-                    table.kept.empty() ? "" : ", " + table.kept),
-        locked.text(0, 0));
-    return static_cast<std::uint64_t>(gone.integer(0, 0));
+    const db::Result gone = tx.exec(fmt::format(R"(
+        WITH gone AS (
+            DELETE FROM {0} AS {1}
+            WHERE {1}.ctid = ANY ($1::tid[])
+              AND {2}
+            RETURNING {1}.*){3}
+        SELECT count(*) AS rows
+        FROM gone)",
+                                                table.name, table.alias, table.old,
+                                                table.kept.empty() ? "" : ", " + table.kept),
+                                    places.text("places"));
+    return static_cast<std::uint64_t>(gone.only().integer("rows"));
 }
 
 } // namespace
@@ -62,8 +75,10 @@ std::uint64_t purge_table(db::Connection& connection, const Table& table) {
 
 void raise_threshold(db::Connection& connection, const std::string& before) {
     db::Transaction tx(connection);
-    tx.exec("UPDATE accounts.archive SET folded_before = $1::timestamptz "
-            "WHERE folded_before < $1::timestamptz",
+    tx.exec(R"(
+        UPDATE accounts.archive
+        SET folded_before = $1::timestamptz
+        WHERE folded_before < $1::timestamptz)",
             before);
     tx.commit(Failpoint::purge_slice_commit);
 }

@@ -1,8 +1,8 @@
-// Removes: rows in slices, one file at a time. (Partitions: core/db/partitions.hpp.)
+// Removes rows in slices, and one file at a time. (Partitions: core/db/partitions.hpp.)
 #pragma once
 
 #include "core/db/connection.hpp"
-#include "jobs/purge_archive/tables.hpp"
+#include "jobs/purge_archive/load_tables.hpp"
 
 #include <cstdint>
 #include <filesystem>
@@ -10,17 +10,17 @@
 
 namespace harmonia::purge_archive {
 
-/// Deletes a table's old rows, and keeps what it says of them, in slices of its pages, each in a
-/// transaction of its own; stops cleanly between them when asked to. Rows that another session
-/// changes meanwhile are judged as changed.
+/// Deletes a table's old rows and keeps their summary (`kept`), in slices of its pages, each in its
+/// own transaction; stops between two slices when asked to. A row that another session changes
+/// meanwhile is judged as changed.
 std::uint64_t purge_table(db::Connection& connection, const Table& table);
 
-/// Writes down that balance changes committed before may be in sums only. Never lowers it. To be
-/// done before the first is folded: `audit accounts` looks for single rows after it only.
+/// Records that balance changes committed before may exist as sums only. Never lowers it. Call it
+/// before the first is folded: `audit accounts` expects single rows only after it.
 void raise_threshold(db::Connection& connection, const std::string& before);
 
-/// Removes one put-away file, then its folder where that is empty, up to `base`.
-/// Error(permission | io).
+/// Removes one archived file, then its folders that are empty, up to `base`. Error(permission |
+/// io).
 void remove_file(const std::filesystem::path& base, const std::filesystem::path& file);
 
 } // namespace harmonia::purge_archive

@@ -1,8 +1,9 @@
 #include "jobs/screen/run_pass.hpp"
 
+#include "core/base/check.hpp"
 #include "core/base/log.hpp"
 #include "core/base/stop.hpp"
-#include "core/base/writers.hpp"
+#include "core/parallel/writers.hpp"
 
 #include <fmt/format.h>
 
@@ -11,10 +12,10 @@
 namespace harmonia::screen {
 namespace {
 
-/// Chunks written at a time: the server then has a session for each of two processors.
+/// Chunks written concurrently: a session on the server for each of two processors.
 constexpr unsigned k_sessions = 2;
 
-/// A candidate judges what the live version judges, from the same reading.
+/// The candidate that judges beside the live version, from the same reading.
 std::optional<LoadedRuleset> load_shadow(db::Transaction& tx, const LoadedRuleset& live) {
     for (const int version : shadow_versions(tx, live.stored.name)) {
         if (version == live.stored.version)
@@ -22,7 +23,7 @@ std::optional<LoadedRuleset> load_shadow(db::Transaction& tx, const LoadedRulese
         auto shadow = load_ruleset(tx, {live.stored.name, version});
         if (shadow.ruleset.base_currency == live.ruleset.base_currency)
             return shadow;
-        log::warn("a candidate of another base currency cannot be judged beside the live version",
+        log::warn("a candidate with another base currency cannot judge beside the live version",
                   {{"ruleset", live.stored.name}, {"version", std::to_string(version)}});
     }
     return std::nullopt;
@@ -41,7 +42,7 @@ std::vector<LoadedRuleset> load_live(db::Transaction& tx) {
 struct RulesetPass::Work {
     LoadedRuleset live;
     std::optional<LoadedRuleset> shadow;
-    std::vector<LoadedRuleset> all_live; ///< whose rows late events can make stale
+    std::vector<LoadedRuleset> all_live; ///< whose verdicts late events can make stale
     Judging by_live, by_shadow;
     Pins pins;
     std::vector<Target> targets;
@@ -49,10 +50,11 @@ struct RulesetPass::Work {
     std::vector<RuleCount> counts, shadow_counts;
     ChunkCounts written;
     std::int64_t stale = 0;
-    bool resumed = false, whole = true;
+    bool resumed = false; ///< continues an open run with its pins
+    bool complete = true; ///< no target was left for another pass
 };
 
-/// Under one snapshot: pins, rule sets, targets and all that they can see. False: nothing to do.
+/// Loads under one snapshot: pins, rule sets, targets and what they can see. False: no targets.
 bool RulesetPass::prepare(db::Connection& connection, Work& work) {
     const RunMode mode = options_.rescreen ? RunMode::rescreen : RunMode::live;
     db::Transaction tx(connection, db::Transaction::Mode::repeatable_read_only);
@@ -74,19 +76,7 @@ bool RulesetPass::prepare(db::Connection& connection, Work& work) {
     if (mode == RunMode::live)
         work.shadow = load_shadow(tx, work.live);
     work.all_live = load_live(tx);
-    const auto most = static_cast<std::int64_t>(targets_in(settings_.memory));
-    if (mode == RunMode::rescreen) {
-        work.targets = load_stale(settings_.database, snapshot, work.pins, name_, most);
-        work.whole = static_cast<std::int64_t>(work.targets.size()) < most;
-    } else {
-        work.targets =
-            load_waiting(settings_.database, snapshot, work.pins, name_,
-                         {options_.limit.value_or(most + 1), options_.limit.has_value()});
-        work.whole = static_cast<std::int64_t>(work.targets.size()) <= most;
-        if (!work.whole)
-            work.targets =
-                load_waiting(settings_.database, snapshot, work.pins, name_, {most, true});
-    }
+    load_targets(snapshot, work);
     if (work.targets.empty())
         return false;
     std::vector<const Ruleset*> rulesets{&work.live.ruleset};
@@ -100,8 +90,24 @@ bool RulesetPass::prepare(db::Connection& connection, Work& work) {
     return true;
 }
 
+/// As many as fit into memory; if they are not all, the earliest.
+void RulesetPass::load_targets(const std::string& snapshot, Work& work) const {
+    const auto fit = static_cast<std::int64_t>(targets_that_fit(settings_.memory));
+    if (options_.rescreen) {
+        work.targets = load_stale(settings_.database, snapshot, work.pins, name_, fit);
+        work.complete = static_cast<std::int64_t>(work.targets.size()) < fit;
+        return;
+    }
+    work.targets = load_pending(settings_.database, snapshot, work.pins, name_,
+                                {options_.limit.value_or(fit + 1), options_.limit.has_value()});
+    work.complete = static_cast<std::int64_t>(work.targets.size()) <= fit;
+    if (!work.complete)
+        work.targets = load_pending(settings_.database, snapshot, work.pins, name_, {fit, true});
+}
+
 void RulesetPass::resume_or_begin(db::Connection& connection, Work& work) {
-    // The candidate's run comes first: it sees the verdicts that the live one sees.
+    // The candidate's run is opened first: with a smaller id it sees the same verdicts as the live
+    // run, and none of its own.
     if (work.shadow) {
         db::Transaction tx(connection, db::Transaction::Mode::repeatable_read_only);
         const auto open = find_open_run(tx, name_, RunMode::shadow);
@@ -130,18 +136,19 @@ void RulesetPass::resume_or_begin(db::Connection& connection, Work& work) {
 void RulesetPass::write_all(db::Connection& connection, const db::SessionLock* lock, Work& work) {
     if (!options_.dry_run)
         resume_or_begin(connection, work);
-    judge_all(connection, lock, work);
+    judge_all(lock, work);
     if (options_.dry_run)
         return;
     if (work.shadow)
         close_run(connection, work.by_shadow.facts.pins.run, "done");
     if (!options_.rescreen)
-        tell_rate(connection, work.by_live.facts.pins.run, settings_.rate,
-                  settings_.publish.alerts);
+        raise_rate_alert(connection, work.by_live.facts.pins.run, settings_.rate,
+                         settings_.publish.alerts);
     close_run(connection, work.by_live.facts.pins.run, "done");
 }
 
-void RulesetPass::judge_all(db::Connection&, const db::SessionLock* lock, Work& work) {
+void RulesetPass::judge_all(const db::SessionLock* lock, Work& work) {
+    HARMONIA_CHECK(options_.dry_run || lock != nullptr); // verdicts are written under the lock only
     const History& history = *work.reading.history;
     const Judge judge(history, work.live.ruleset, work.reading.context);
     std::optional<Judge> beside;
@@ -151,7 +158,7 @@ void RulesetPass::judge_all(db::Connection&, const db::SessionLock* lock, Work& 
     if (work.shadow)
         work.shadow_counts.resize(work.shadow->ruleset.rules.size());
     std::mutex counting;
-    std::optional<Writers<Chunk>> writers;
+    std::optional<parallel::Writers<Chunk>> writers;
     const Judging* shadow = beside ? &work.by_shadow : nullptr;
     if (!options_.dry_run)
         writers.emplace(work.targets.size() > settings_.chunk_rows ? k_sessions : 1, [&] {
@@ -160,7 +167,7 @@ void RulesetPass::judge_all(db::Connection&, const db::SessionLock* lock, Work& 
                                                             history, settings_.publish);
             return [&, connection, store](const Chunk& chunk) {
                 const ChunkCounts counts = store->write(chunk);
-                const std::lock_guard one_at_a_time(counting);
+                const std::lock_guard lock_counts(counting);
                 work.written.add(counts);
             };
         });
@@ -182,7 +189,7 @@ void RulesetPass::judge_all(db::Connection&, const db::SessionLock* lock, Work& 
         throw_if_stopped();
         writers->submit(std::move(chunk));
     }
-    throw_if_stopped(); // what waits to be written is left to the next run
+    throw_if_stopped(); // chunks that are not written yet are left to the next run
     if (writers)
         writers->finish();
 }
@@ -193,15 +200,15 @@ std::optional<RunResult> RulesetPass::once(db::Connection& connection, const db:
     Work work;
     again = false;
     if (!prepare(connection, work)) {
-        if (work.resumed) { // all of it was written before
-            tell_rate(connection, work.pins.run, settings_.rate, settings_.publish.alerts);
+        if (work.resumed) { // the previous process had written all of it
+            raise_rate_alert(connection, work.pins.run, settings_.rate, settings_.publish.alerts);
             close_run(connection, work.pins.run, "done");
         }
         again = work.resumed;
         return std::nullopt;
     }
     write_all(connection, lock, work);
-    again = work.resumed || (!work.whole && !options_.limit);
+    again = work.resumed || (!work.complete && !options_.limit);
     RunResult result;
     result.run = options_.dry_run ? 0 : work.by_live.facts.pins.run;
     result.ruleset = name_;
@@ -226,7 +233,7 @@ std::vector<RunResult> RulesetPass::run() {
                          : db::SessionLock::acquire(*connection, db::LockClass::screen_rule_set,
                                                     name_, options_.wait);
     if (!lock && !options_.dry_run)
-        throw Error(Exit::try_again, fmt::format("another run screens by rule set '{}'", name_),
+        throw Error(Exit::try_again, fmt::format("another run holds rule set '{}'", name_),
                     "--wait 1m waits for it.");
     std::vector<RunResult> out;
     for (bool again = true; again;) {

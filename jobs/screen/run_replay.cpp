@@ -1,4 +1,5 @@
-#include "jobs/screen/rules.hpp"
+// `screen --replay`: judges again what a run judged and compares the digests.
+#include "jobs/screen/load/versions.hpp"
 #include "jobs/screen/run.hpp"
 
 #include <fmt/format.h>
@@ -6,27 +7,7 @@
 namespace harmonia::screen {
 namespace {
 
-constexpr std::size_t k_examples = 20; // enough to look into one
-
-struct PastRun {
-    std::string ruleset, digest;
-    int version = 0;
-    Pins pins;
-};
-
-PastRun find_run(db::Transaction& tx, std::int64_t run) {
-    const auto rows = tx.exec(
-        "SELECT ruleset, version, digest, list_revision, cut_seq, (extract(epoch FROM label_asof) "
-        "* 1000000)::bigint, event_until FROM screening.screen_run WHERE id = $1",
-        static_cast<long long>(run));
-    if (rows.empty())
-        throw Error(Exit::no_input, fmt::format("there is no screen run {}", run),
-                    "harmonia status shows the last runs.");
-    return {
-        std::string(rows.text(0, 0)), std::string(rows.text(0, 2)),
-        static_cast<int>(rows.integer(0, 1)),
-        Pins{run, rows.integer(0, 3), rows.integer(0, 4), rows.integer(0, 5), rows.integer(0, 6)}};
-}
+constexpr std::size_t k_examples = 20; // enough to start looking
 
 } // namespace
 
@@ -34,7 +15,7 @@ Replay replay(const Settings& settings, std::int64_t run, Engine engine, unsigne
     const auto connection = db::connect(settings.database);
     db::Transaction tx(*connection, db::Transaction::Mode::repeatable_read_only);
     const std::string snapshot = tx.export_snapshot();
-    const PastRun past = find_run(tx, run);
+    const StoredRun past = load_run(tx, run);
     Replay out;
     out.ruleset = past.ruleset;
     out.version = past.version;
@@ -48,11 +29,11 @@ Replay replay(const Settings& settings, std::int64_t run, Engine engine, unsigne
                     fmt::format("the stored text of {}@{} no longer has the digest of run {}",
                                 past.ruleset, past.version, run));
     std::vector<RuleCount> counts(rules.ruleset.rules.size());
-    const Place place{settings.database, tx, snapshot, threads ? threads : settings.threads,
-                      settings.memory};
+    const ReadContext context{settings.database, tx, snapshot, threads ? threads : settings.threads,
+                              settings.memory};
     for (const auto& slice : slices_of(targets, settings.memory)) {
         const Reading reading =
-            read_history(place, past.pins, past.ruleset, {&rules.ruleset}, slice, engine);
+            read_history(context, past.pins, past.ruleset, {&rules.ruleset}, slice, engine);
         out.parts = std::max(out.parts, reading.parts);
         const Judge judge(*reading.history, rules.ruleset, reading.context);
         for (std::size_t first = 0; first < judge.size(); first += settings.chunk_rows)

@@ -28,8 +28,8 @@ std::vector<Api> chosen(const std::vector<std::string>& names) {
         known.emplace_back(api.name);
     for (const std::string& name : names)
         if (std::find(known.begin(), known.end(), name) == known.end())
-            throw Error(Exit::usage, fmt::format("there is no API '{}'", printable(name, 60)),
-                        fmt::format("There is: {}.", join(known, ", ")));
+            throw Error(Exit::usage, fmt::format("unknown API '{}'", printable(name, 60)),
+                        fmt::format("Known APIs: {}.", join(known, ", ")));
     std::vector<Api> out;
     for (const Api& api : apis())
         if (names.empty() || std::find(names.begin(), names.end(), api.name) != names.end())

@@ -1,12 +1,12 @@
-// One API: a name, routes, and what these need. One file jobs/serve/<name>.cpp, one line in
-// apis.def; everything else (listening, limits, stopping, the section serve.<name> of the
+// An API: a name, its routes, and what they need. Each has a file jobs/serve/<name>.cpp and a line
+// in apis.def; everything else (listening, limits, stopping, the section serve.<name> of the
 // configuration) is the same for all.
 #pragma once
 
 #include "core/config/value.hpp"
 #include "core/db/connection.hpp"
 #include "core/net/router.hpp"
-#include "importers/sink.hpp"
+#include "importers/sink/sink.hpp"
 
 #include <string>
 #include <vector>
@@ -23,16 +23,16 @@ struct Setup {
 struct Api {
     const char* name; ///< as typed after --api, and below serve: in the configuration
     const char* role; ///< whose database it reads
-    /// Reads its configuration (Error(config)) and touches no server: what is down at the start
-    /// may come up later.
+    /// Reads its configuration (Error(config)) but connects to no server: one that is down at the
+    /// start may come up later.
     std::vector<net::Route> (*routes)(const Setup& setup);
 };
 
 /// The registration list.
 [[nodiscard]] const std::vector<Api>& apis();
 
-/// Those named, in the order of the list; all when none is. Error(usage) for a name that is none,
-/// saying which there are.
+/// The named APIs, in the order of the list; all of them without names. Error(usage) for an unknown
+/// name, with the known ones.
 [[nodiscard]] std::vector<Api> chosen(const std::vector<std::string>& names);
 
 } // namespace harmonia::serve

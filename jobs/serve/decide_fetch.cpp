@@ -5,8 +5,8 @@
 namespace harmonia::serve {
 namespace {
 
-net::Response answer(int status, std::string body, CacheOfNothing cache) {
-    const bool day = status != 404 || cache == CacheOfNothing::reference;
+net::Response answer(int status, std::string body, NotFoundCaching cache) {
+    const bool day = status != 404 || cache == NotFoundCaching::reference;
     return {status,
             std::move(body),
             {{"Content-Type", "text/plain; charset=utf-8"},
@@ -24,13 +24,13 @@ std::optional<smp::AccountKey> account_of(std::string_view debtor, std::string_v
 }
 
 net::Response reachable(const smp::AccountKey& key, const std::optional<FetchedAccount>& account,
-                        CacheOfNothing cache) {
+                        NotFoundCaching cache) {
     const bool yes = key.creditor_id == smp::k_root_creditor ||
                      (account && !account->deleted && !account->scheduled_for_deletion);
     return answer(yes ? 204 : 404, "", cache);
 }
 
-net::Response config(const std::optional<FetchedAccount>& account, CacheOfNothing cache) {
+net::Response config(const std::optional<FetchedAccount>& account, NotFoundCaching cache) {
     return account ? answer(200, account->config_data, cache) : answer(404, "", cache);
 }
 

@@ -2,9 +2,7 @@
 
 #include "core/base/hash.hpp"
 #include "core/base/text.hpp"
-
-#include <fmt/format.h>
-#include <nlohmann/json.hpp>
+#include "core/json/writer.hpp"
 
 #include <algorithm>
 #include <array>
@@ -18,6 +16,17 @@ constexpr std::array k_states = {"NONE", "HELD", "REVIEW", "APPROVED", "DECLINED
 
 net::Response json(int status, std::string body) {
     return {status, std::move(body), {{"Content-Type", "application/json"}}};
+}
+
+/// `number` is one already: transaction_number().
+std::string status_body(const char* message, const std::string& number, int code,
+                        const char* status, bool fraud) {
+    json::Writer body;
+    body.open('{').member("message", message).key("transactionID").raw(number);
+    body.key("transactionStatus");
+    body.open('{').member("code", code).member("status", status).member("fraudStatus", fraud);
+    body.close('}').close('}');
+    return body.take();
 }
 
 } // namespace
@@ -52,31 +61,35 @@ std::string random_id() {
 }
 
 net::Response transact_answer(Screened state, const std::string& number) {
-    constexpr const char* k_status = R"({{"message":"{}","transactionID":{},"transactionStatus":)"
-                                     R"({{"code":{},"status":"{}","fraudStatus":{}}}}})";
     if (state == Screened::declined)
-        return json(200, fmt::format(k_status, "Something Bad Happened", number, 12,
-                                     "TRANSACTION_FRAUDULENT", true));
+        return json(
+            200, status_body("Something Bad Happened", number, 12, "TRANSACTION_FRAUDULENT", true));
     if (state == Screened::voided)
-        return json(200, fmt::format(k_status, "Something Bad Happened", number, 17,
+        return json(200, status_body("Something Bad Happened", number, 17,
                                      "TRANSACTION_PAYMENT_ERROR", false));
     if (state == Screened::held)
-        return json(202, fmt::format(k_status, "Transaction Pending", number, 11,
-                                     "TRANSACTION_PENDING", false));
-    return json(
-        200, fmt::format(R"({{"message":"Transaction Successfull","transactionID":{}}})", number));
+        return json(202,
+                    status_body("Transaction Pending", number, 11, "TRANSACTION_PENDING", false));
+    json::Writer body;
+    body.open('{').member("message", "Transaction Successfull");
+    body.key("transactionID").raw(number).close('}');
+    return json(200, body.take());
 }
 
 net::Response transact_refusal(const Problem& problem) {
     const std::string reason = problem.detail.empty() ? problem.code : problem.detail;
-    return json(400, fmt::format(R"({{"message":"Bad Request","faults":{}}})",
-                                 nlohmann::json(mask_digits(printable(reason))).dump()));
+    json::Writer body;
+    body.open('{').member("message", "Bad Request");
+    body.member("faults", mask_digits(printable(reason))).close('}');
+    return json(400, body.take());
 }
 
 net::Response fraud_answer(Screened state) {
     const int code = state == Screened::held ? 202 : 200;
-    return json(code, fmt::format(R"({{"code":{},"message":{{"isFraud":{}}}}})", code,
-                                  state == Screened::declined));
+    json::Writer body;
+    body.open('{').member("code", code).key("message");
+    body.open('{').member("isFraud", state == Screened::declined).close('}').close('}');
+    return json(code, body.take());
 }
 
 net::Response fraud_refusal() {

@@ -1,5 +1,5 @@
 // The fetch API of the accounting authority: which accounts can be paid, and what debtors
-// configured. Read only, without authentication, for the house's own network
+// configured. Read only, without authentication, for the operator's own network
 // (docs/reference/serve.md).
 #include "core/base/error.hpp"
 #include "core/config/config.hpp"
@@ -16,14 +16,14 @@ namespace {
 
 struct Fetch {
     smp::Realm realm;
-    CacheOfNothing cache;
+    NotFoundCaching cache;
     Sessions sessions;
 
     explicit Fetch(const Setup& setup)
         : realm(realm_of(*config::lookup(setup.config, "accounts.realm"))),
           cache(config::lookup(setup.config, "accounts.fetch.reference_cache")->as_boolean()
-                    ? CacheOfNothing::reference
-                    : CacheOfNothing::none),
+                    ? NotFoundCaching::reference
+                    : NotFoundCaching::none),
           sessions(setup.database) {}
 
     static smp::Realm realm_of(const config::Value& value) {
@@ -38,7 +38,7 @@ struct Fetch {
             [&](db::Connection& connection) { return find_account(connection, key); });
     }
 
-    /// `answer(key)` for an account of ours, unless the path names none.
+    /// `answer(key)` for an account of this realm; 404 when the path names no account.
     template <typename Answer>
     net::Response about(const net::Request& request, Answer answer) {
         const auto key = account_of(request.segment("debtor"), request.segment("creditor"));
@@ -48,15 +48,17 @@ struct Fetch {
     }
 
     net::Response reachable(const net::Request& request) {
-        return about(request, [&](const smp::AccountKey& key) {
-            const bool root = key.creditor_id == smp::k_root_creditor;
-            return serve::reachable(key, root ? std::nullopt : find(key), cache);
-        });
+        return about(
+            request,
+            [&](const smp::AccountKey& key) {
+                const bool root = key.creditor_id == smp::k_root_creditor;
+                return serve::reachable(key, root ? std::nullopt : find(key), cache);
+            });
     }
 
     net::Response config(const net::Request& request) {
-        return about(request,
-                     [&](const smp::AccountKey& key) { return serve::config(find(key), cache); });
+        return about(
+            request, [&](const smp::AccountKey& key) { return serve::config(find(key), cache); });
     }
 };
 

@@ -9,7 +9,7 @@
 
 namespace harmonia::serve {
 
-/// One row by its key; deleted accounts too.
+/// The account with this key, also a deleted one.
 [[nodiscard]] std::optional<FetchedAccount> find_account(db::Connection& connection,
                                                          const smp::AccountKey& key);
 

@@ -51,8 +51,9 @@ Serving::Serving(const Options& options) {
 Serving::~Serving() = default;
 
 bool Serving::listening() const {
-    return std::all_of(servers_.begin(), servers_.end(),
-                       [](const auto& entry) { return entry.second->listening(); });
+    return std::all_of(
+        servers_.begin(), servers_.end(),
+        [](const auto& entry) { return entry.second->listening(); });
 }
 
 int Serving::port(const std::string& api) const {
@@ -67,8 +68,8 @@ void run(const Options& options) {
         const Serving serving(options);
         while (!sleep_unless_stopped(k_wake_ms))
             if (!serving.listening())
-                throw Error(Exit::unavailable, "an address to listen on was lost");
-        log::info("stopping: requests under way are answered first");
+                throw Error(Exit::unavailable, "a listening address was lost");
+        log::info("stopping after requests in progress are answered");
     }
     throw_if_stopped();
 }

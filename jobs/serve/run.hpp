@@ -24,10 +24,10 @@ struct Options {
 [[nodiscard]] net::HttpServerSettings read_listener(const config::Value& root,
                                                     const std::string& name);
 
-/// Serving while it lives; its end answers what has come.
+/// Serves while it exists; its destructor answers the requests that have arrived.
 class Serving {
 public:
-    /// Errors as net::HttpServer; then nothing is served.
+    /// Throws what net::HttpServer throws; then nothing is served.
     explicit Serving(const Options& options);
     ~Serving();
     Serving(const Serving&) = delete;
@@ -39,8 +39,8 @@ private:
     std::vector<std::pair<std::string, std::unique_ptr<net::HttpServer>>> servers_;
 };
 
-/// Serves until SIGINT or SIGTERM, answers what has come by then, and throws Error(130 or 143);
-/// Error(69) when an address is lost.
+/// Serves until SIGINT or SIGTERM, answers the requests that have arrived by then, and throws
+/// Error(130 or 143); Error(69) when an address is lost.
 void run(const Options& options);
 
 } // namespace harmonia::serve

@@ -1,5 +1,5 @@
-// Database sessions that the threads of an API share: made when needed, kept while they work, never
-// more than requests at the same time.
+// Database sessions shared by the threads of an API: opened when needed, kept while they work,
+// never more than there are requests at the same time.
 #pragma once
 
 #include "core/db/connection.hpp"
@@ -14,13 +14,13 @@ namespace harmonia::serve {
 /// Any thread.
 class Sessions {
 public:
-    /// Nothing is connected yet. A request waits for its database, but not for long: one try to
-    /// connect, bounded statements.
+    /// Does not connect yet. A request waits for its database, but not for long: one attempt to
+    /// connect, and a statement timeout.
     explicit Sessions(db::Settings settings);
 
-    /// `read(session)`, which must be harmless to repeat: on a kept session that turns out to be
-    /// lost it is tried once more on a new one. Throws Error(unavailable) when there is no session
-    /// to be had, whatever the reason, otherwise db::Failure.
+    /// `read(session)`, which must be safe to repeat: if a kept session turns out to be lost, it is
+    /// called once more on a new one. Throws Error(unavailable) when no session can be opened,
+    /// whatever the reason, otherwise db::Failure.
     template <typename Read>
     auto with(Read&& read) {
         if (auto kept = take()) {
@@ -37,7 +37,7 @@ public:
 private:
     using Session = std::unique_ptr<db::Connection>;
 
-    /// A session on which something failed is not kept.
+    /// A session on which a statement failed is not kept.
     template <typename Read>
     auto run(Session session, Read& read) {
         auto result = read(*session);

@@ -1,10 +1,10 @@
 // The transact API: `POST /transact` of the 2018 orders service and its fraud service's route. A
 // request's row is committed before it is answered; the verdict is that of `screen --follow`, which
-// a request waits for, but not long. Without authentication, for the house's own network
+// a request waits for, but not long. Without authentication, for the operator's own network
 // (docs/reference/orders.md).
 #include "core/base/error.hpp"
-#include "importers/feed.hpp"
-#include "importers/json_paths.hpp"
+#include "importers/feed/feed.hpp"
+#include "importers/json/json_paths.hpp"
 #include "jobs/serve/api.hpp"
 #include "jobs/serve/transact_batch.hpp"
 #include "jobs/serve/transact_wait.hpp"
@@ -15,21 +15,22 @@
 namespace harmonia::serve {
 namespace {
 
-constexpr const char* k_feed = "transact"; // says how bodies are read and which rule set decides
+constexpr const char* k_feed =
+    "transact"; // declares how bodies are read and which rule set decides
 constexpr std::size_t k_body_bytes_max = std::size_t{256} << 10; // as a message's
 constexpr std::size_t k_key_bytes_max = 200;
 constexpr std::chrono::milliseconds k_wait{1000};
 constexpr const char* k_key_header = "idempotency-key";
 
-std::shared_ptr<const importers::TextFeed> feed_of(const Setup& setup) {
+std::shared_ptr<const importers::Feed> feed_of(const Setup& setup) {
     for (const auto& feed : importers::load_feeds(setup.config))
         if (feed->name == k_feed && feed->sink == importers::k_orders)
-            return std::dynamic_pointer_cast<const importers::TextFeed>(feed);
-    throw Error(Exit::config, "there is no feed 'transact' of sink orders",
+            return feed;
+    throw Error(Exit::config, "the feed 'transact' of sink orders is not declared",
                 "serve --api transact reads requests as that feed declares.");
 }
 
-/// Requests by their format only: what is in them the sink checks.
+/// Checks the form of a request only; the sink checks the values.
 bool is_fraud_request(std::string_view body) {
     static const importers::JsonPaths paths = [] {
         importers::JsonPaths made;
@@ -41,7 +42,8 @@ bool is_fraud_request(std::string_view body) {
     }();
     std::array<expr::Value, 5> found;
     expr::Arena arena;
-    if (!paths.fetch(body, found, arena))
+    json::Document document;
+    if (!paths.fetch(body, document, found, arena))
         return false;
     for (std::size_t i = 0; i < found.size(); ++i)
         if (found[i].is_blank() || (i < 2 && found[i].text == "0"))
@@ -53,7 +55,7 @@ struct Transact {
     TransactBatcher batcher;
     VerdictWaiter waiter;
 
-    Transact(const std::shared_ptr<const importers::TextFeed>& feed, const Setup& setup)
+    Transact(const std::shared_ptr<const importers::Feed>& feed, const Setup& setup)
         : batcher(feed, setup.orders, setup.database),
           waiter(feed->provider, importers::feed_type_name(feed->type), setup.database) {}
 

@@ -2,9 +2,7 @@
 
 #include "core/base/check.hpp"
 #include "core/base/text.hpp"
-#include "core/db/lock.hpp"
-
-#include <fmt/format.h>
+#include "core/payments/import_batch.hpp"
 
 #include <algorithm>
 #include <iterator>
@@ -13,65 +11,36 @@ namespace harmonia::serve {
 namespace {
 
 constexpr std::size_t k_batch_max = 500;
-constexpr int k_tries = 5;                  // as `import`, when another one got in between
-constexpr std::chrono::seconds k_fresh{60}; // so long a session's merchants are believed
+constexpr std::chrono::seconds k_session_age_max{60}; // then merchants are read again
+constexpr std::size_t k_raw_bytes_max = 4000;         // as of a file
 constexpr const char* k_source = "HTTP: /transact";
 
-/// One refused body, as ops.reject keeps it.
-struct Refused {
-    std::uint64_t record_no;
-    Problem problem;
-    std::string raw;
-};
-
-std::int64_t open_batch(db::Transaction& tx, const std::string& feed) {
-    return tx
-        .exec("INSERT INTO ops.import_batch (feed, source, match_group) "
-              "VALUES ($1, $2, replace(gen_random_uuid()::text, '-', '')) RETURNING id",
-              feed, k_source)
-        .integer(0, 0);
-}
-
 void store_refused(db::Transaction& tx, std::int64_t batch_id, const std::string& feed,
-                   const std::vector<Refused>& refused) {
+                   const std::vector<importers::Conflict>& refused) {
     if (refused.empty())
         return;
-    constexpr std::size_t k_raw_bytes_max = 4000; // as of a file
-    db::CopyIn copy(
-        tx, "ops.reject",
-        {"batch_id", "feed", "source", "record_no", "field", "code", "detail", "raw", "raw_exact"});
-    for (const Refused& one : refused) {
-        copy.field(batch_id).field(feed).field(k_source).field(one.record_no);
-        copy.field(one.problem.field).field(one.problem.code);
-        copy.field(mask_digits(printable(one.problem.detail)));
-        copy.field(mask_digits(printable(one.raw, k_raw_bytes_max))).field(false);
-        copy.end_row();
+    payments::RejectCopy copy(tx, batch_id, feed, k_source);
+    for (const importers::Conflict& one : refused) {
+        const std::string detail = mask_digits(printable(one.problem.detail));
+        const std::string raw = mask_digits(printable(one.raw, k_raw_bytes_max));
+        copy.add({.record_no = one.place.record_number,
+                  .line_no = {},
+                  .byte_offset = {},
+                  .field = one.problem.field,
+                  .code = one.problem.code,
+                  .detail = detail,
+                  .raw = raw,
+                  .raw_exact = false});
     }
     copy.finish();
 }
 
-// The lock is held until the commit, so that close_seq rises as batches commit.
-void close_batch(db::Transaction& tx, std::int64_t batch_id, const std::string& feed,
-                 const importers::BlockCounts& written, std::size_t read, std::size_t refused) {
-    tx.exec("SELECT pg_notify('harmonia_imported', $1)", feed);
-    db::transaction_lock(tx, db::LockClass::close_batch, "close");
-    tx.exec("UPDATE ops.import_batch SET state = 'loaded', closed_at = now(), "
-            "close_seq = nextval('ops.close_seq'), records_done = $2, count_new = $3, "
-            "count_duplicate = $4, count_rejected = $5 WHERE id = $1",
-            batch_id, read, written.inserted, written.duplicates, refused);
-}
-
-bool refuses_data(const db::Failure& failure) {
-    const std::string_view kind = std::string_view(failure.sqlstate()).substr(0, 2);
-    return kind == "22" || kind == "23" || kind == "54";
-}
-
 } // namespace
 
-TransactBatcher::TransactBatcher(std::shared_ptr<const importers::TextFeed> feed,
+TransactBatcher::TransactBatcher(std::shared_ptr<const importers::Feed> feed,
                                  importers::SinkFactory sink, db::Settings database)
     : feed_(std::move(feed)), sink_(std::move(sink)), database_(std::move(database)),
-      splitter_(feed_->format->splitter({})), thread_([this] { work(); }) {
+      parser_(feed_->format->parser({})), thread_([this] { work(); }) {
     database_.connect_wait = std::chrono::milliseconds(0); // a client waits
 }
 
@@ -95,7 +64,7 @@ Taken TransactBatcher::submit(std::string body, std::string id) {
     return done.get();
 }
 
-// What comes while a batch commits is the next batch: no time is spent waiting for company.
+// What arrives while a batch commits is the next batch: nothing waits for company.
 void TransactBatcher::work() {
     while (true) {
         std::vector<Waiting> batch;
@@ -113,9 +82,9 @@ void TransactBatcher::work() {
     }
 }
 
-void TransactBatcher::open() {
+void TransactBatcher::open_session() {
     const auto now = std::chrono::steady_clock::now();
-    if (session_ != nullptr && now - opened_ < k_fresh)
+    if (session_ != nullptr && now - opened_ < k_session_age_max)
         return;
     HARMONIA_CHECK(sink_ != nullptr);
     session_.reset();
@@ -125,27 +94,26 @@ void TransactBatcher::open() {
     opened_ = now;
 }
 
-// A batch that the database refuses for what is in it is written one by one, so that only the bad
-// one is told so.
-void TransactBatcher::store(std::vector<Waiting>& batch) {
+// A batch that the database refuses for its data is written one by one, so that only the bad
+// request is refused.
+void TransactBatcher::store(std::vector<Waiting>& requests) {
     const auto fail_all = [&] {
         session_.reset();
         connection_.reset();
-        for (Waiting& one : batch)
+        for (Waiting& one : requests)
             one.done.set_exception(std::current_exception());
     };
     try {
-        const std::vector<Taken> taken = write(batch);
-        for (std::size_t i = 0; i < batch.size(); ++i)
-            batch[i].done.set_value(taken[i]);
+        const std::vector<Taken> taken = write(requests);
+        for (std::size_t i = 0; i < requests.size(); ++i)
+            requests[i].done.set_value(taken[i]);
     } catch (const db::Failure& failure) {
-        if (!refuses_data(failure))
+        if (!db::is_data_error(failure))
             return fail_all();
-        if (batch.size() == 1)
-            return batch.front().done.set_value(
-                {batch.front().id,
-                 Problem{"not_storable", {}, "the database refuses it: " + failure.sqlstate()}});
-        for (Waiting& one : batch) {
+        if (requests.size() == 1)
+            return requests.front().done.set_value(
+                {requests.front().id, payments::not_storable(failure)});
+        for (Waiting& one : requests) {
             std::vector<Waiting> alone;
             alone.push_back(std::move(one));
             store(alone);
@@ -155,55 +123,61 @@ void TransactBatcher::store(std::vector<Waiting>& batch) {
     }
 }
 
-std::vector<Taken> TransactBatcher::write(std::span<const Waiting> batch) {
-    for (int attempt = 1;; ++attempt) {
-        try {
-            open();
-            const auto block = session_->new_block();
-            importers::Twins twins(importers::Twins::Mode::messages);
-            std::vector<Taken> taken(batch.size());
-            std::vector<Refused> refused;
-            expr::Arena arena;
-            std::vector<expr::Value> fields(feed_->format->fields().size());
-            for (std::size_t i = 0; i < batch.size(); ++i) {
-                arena.reset();
-                const auto raw = splitter_->storable(batch[i].body, arena);
-                broker::Delivery delivery;
-                delivery.properties.message_id = batch[i].id;
-                auto done = splitter_->split(batch[i].body, fields, arena);
-                Expected<importers::Added> added = bad("");
-                importers::OrderTexts texts;
-                if (done)
-                    done = feed_->texts().read(fields, texts, arena);
-                if (done)
-                    added = session_->add_message(*block, {i + 1, 0, 0, raw.secrets_dropped},
-                                                  delivery, raw.text, fields, twins);
-                else
-                    added = tl::make_unexpected(std::move(done.error()));
-                taken[i].transaction_id = std::string(texts.front().value_or(batch[i].id));
-                if (added)
-                    continue;
-                taken[i].refused = added.error();
-                refused.push_back({i + 1, added.error(), std::string(raw.text)});
-            }
-            db::Transaction tx(*connection_);
-            const std::int64_t batch_id = open_batch(tx, feed_->name);
-            importers::BlockCounts written;
-            if (block->rows() > 0)
-                written = session_->write(tx, *block, batch_id);
-            for (const importers::Conflict& conflict : written.conflicts) {
-                taken[conflict.place.record_number - 1].refused = conflict.problem;
-                refused.push_back({conflict.place.record_number, conflict.problem, conflict.raw});
-            }
-            store_refused(tx, batch_id, feed_->name, refused);
-            close_batch(tx, batch_id, feed_->name, written, batch.size(), refused.size());
-            tx.commit(Failpoint::import_queue_commit);
-            return taken;
-        } catch (const db::Failure& failure) {
-            if ((!failure.unique_violation() && !failure.retryable()) || attempt == k_tries)
-                throw;
-        }
+TransactBatcher::Batch TransactBatcher::parse(std::span<const Waiting> requests) {
+    Batch batch{session_->new_block(), std::vector<Taken>(requests.size()), {}};
+    importers::OccurrenceCounter occurrences(importers::OccurrenceCounter::Mode::messages);
+    expr::Arena arena;
+    std::vector<expr::Value> fields(feed_->format->fields().size());
+    for (std::size_t i = 0; i < requests.size(); ++i) {
+        arena.reset();
+        const importers::Storable raw = parser_->storable(requests[i].body, arena);
+        const importers::Place place{i + 1, 0, 0, raw.secrets_dropped};
+        broker::Delivery delivery;
+        delivery.properties.message_id = requests[i].id;
+        importers::OrderTexts texts;
+        auto parsed = parser_->parse(requests[i].body, fields, arena);
+        if (parsed)
+            parsed = feed_->texts->read(fields, texts, arena);
+        Expected<importers::Added> added = bad("");
+        if (parsed)
+            added =
+                session_->add_message(*batch.block, place, delivery, raw.text, fields, occurrences);
+        else
+            added = tl::make_unexpected(std::move(parsed.error()));
+        batch.taken[i].transaction_id = std::string(texts.front().value_or(requests[i].id));
+        if (added)
+            continue;
+        batch.taken[i].refused = added.error();
+        batch.refused.push_back({place, added.error(), std::string(raw.text)});
     }
+    return batch;
+}
+
+std::vector<Taken> TransactBatcher::write(std::span<const Waiting> requests) {
+    return db::retry_on_conflict(
+        payments::k_import_retry,
+        [&] {
+            open_session();
+            Batch batch = parse(requests);
+            db::Transaction tx(*connection_);
+            const std::int64_t batch_id = payments::open_batch(tx, {feed_->name, k_source});
+            importers::BlockCounts written;
+            if (batch.block->rows() > 0)
+                written = session_->write(tx, *batch.block, batch_id);
+            for (const importers::Conflict& conflict : written.conflicts) {
+                HARMONIA_CHECK(conflict.place.record_number <= requests.size());
+                batch.taken[conflict.place.record_number - 1].refused = conflict.problem;
+                batch.refused.push_back(conflict);
+            }
+            store_refused(tx, batch_id, feed_->name, batch.refused);
+            payments::close_batch(tx, batch_id, feed_->name,
+                                  {.records = requests.size(),
+                                   .fresh = written.inserted,
+                                   .duplicate = written.duplicates,
+                                   .rejected = batch.refused.size()});
+            tx.commit(Failpoint::import_queue_commit);
+            return std::move(batch.taken);
+        });
 }
 
 } // namespace harmonia::serve

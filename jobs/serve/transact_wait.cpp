@@ -21,12 +21,12 @@ VerdictWaiter::~VerdictWaiter() {
     thread_.join();
 }
 
-Standing VerdictWaiter::wait(const std::string& transaction_id, std::chrono::milliseconds most) {
+Standing VerdictWaiter::wait(const std::string& transaction_id, std::chrono::milliseconds limit) {
     std::unique_lock lock(mutex_);
     const auto asked = asked_.try_emplace(transaction_id).first;
     ++asked->second.waiting;
     changed_.notify_all();
-    changed_.wait_for(lock, most,
+    changed_.wait_for(lock, limit,
                       [&] { return asked->second.standing.state != Screened::held || stopping_; });
     const Standing standing = asked->second.standing;
     if (--asked->second.waiting == 0)
@@ -34,7 +34,7 @@ Standing VerdictWaiter::wait(const std::string& transaction_id, std::chrono::mil
     return standing;
 }
 
-void VerdictWaiter::look(db::Connection& connection) {
+void VerdictWaiter::read_states(db::Connection& connection) {
     std::vector<std::string> ids;
     {
         const std::lock_guard lock(mutex_);
@@ -43,24 +43,15 @@ void VerdictWaiter::look(db::Connection& connection) {
     }
     if (ids.empty())
         return;
-    db::Transaction tx(connection);
-    const auto rows = tx.exec("SELECT transaction_id, id, screen FROM harmonia.payment_transaction "
-                              "WHERE provider_slug = $1 AND transaction_id = ANY($2::text[]) "
-                              "AND feed_type IN ($3::harmonia.feed_type, 'REFUND') "
-                              "AND promoted_at IS NULL",
-                              provider_, ids, feed_type_);
-    tx.rollback();
+    const auto standings = load_standings(connection, provider_, feed_type_, ids);
     const std::lock_guard lock(mutex_);
-    for (std::size_t row = 0; row < rows.size(); ++row) {
-        const auto asked = asked_.find(std::string(rows.text(row, 0)));
-        if (asked != asked_.end())
-            asked->second.standing = {rows.integer(row, 1),
-                                      screened_of(rows.text(row, 2)).value_or(Screened::held)};
-    }
+    for (const auto& [id, standing] : standings)
+        if (const auto asked = asked_.find(id); asked != asked_.end())
+            asked->second.standing = standing;
     changed_.notify_all();
 }
 
-// Whatever fails here, requests are still answered, with 202 after their time.
+// Whatever fails here, requests are still answered: with 202, when their time is up.
 void VerdictWaiter::work() {
     std::unique_ptr<db::Connection> connection;
     while (!stopping_) {
@@ -75,11 +66,11 @@ void VerdictWaiter::work() {
                 connection = db::connect(database_);
                 connection->listen(k_verdict_channel);
             }
-            look(*connection);
+            read_states(*connection);
             static_cast<void>(connection->wait_notification(k_poll));
-            look(*connection);
+            read_states(*connection);
         } catch (const std::exception& error) {
-            log::warn("no verdicts can be read", {{"reason", error.what()}});
+            log::warn("verdicts cannot be read", {{"reason", error.what()}});
             connection.reset();
             std::unique_lock lock(mutex_);
             changed_.wait_for(lock, k_pause, [this] { return stopping_.load(); });

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "core/db/connection.hpp"
-#include "jobs/serve/decide_transact.hpp"
+#include "jobs/serve/load_transact.hpp"
 
 #include <atomic>
 #include <chrono>
@@ -14,16 +14,10 @@
 
 namespace harmonia::serve {
 
-/// `screen` tells on this channel, without a payload, that verdicts were committed.
+/// `screen` notifies this channel, without a payload, when verdicts were committed.
 inline constexpr const char* k_verdict_channel = "harmonia_verdict";
 
-/// A payment of the transact feed, as it stands.
-struct Standing {
-    std::int64_t payment_id = 0;
-    Screened state = Screened::held;
-};
-
-/// Any thread. Also asks every 100 ms while somebody waits: a notification may come before the
+/// Any thread. Also polls every 100 ms while somebody waits: a notification may arrive before the
 /// request that waits for it.
 class VerdictWaiter {
 public:
@@ -32,8 +26,8 @@ public:
     VerdictWaiter(const VerdictWaiter&) = delete;
     VerdictWaiter& operator=(const VerdictWaiter&) = delete;
 
-    /// How the payment stands once it is decided, or after `most`.
-    [[nodiscard]] Standing wait(const std::string& transaction_id, std::chrono::milliseconds most);
+    /// The payment's state once it is decided, or after `limit`.
+    [[nodiscard]] Standing wait(const std::string& transaction_id, std::chrono::milliseconds limit);
 
 private:
     struct Asked {
@@ -41,7 +35,7 @@ private:
         Standing standing;
     };
     void work();
-    void look(db::Connection& connection);
+    void read_states(db::Connection& connection);
 
     std::string provider_, feed_type_;
     db::Settings database_;

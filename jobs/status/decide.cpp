@@ -10,7 +10,7 @@
 namespace harmonia::status {
 namespace {
 
-// Later than this, what should go by itself does not: schedules run every few minutes.
+// Work that is still pending after this long needs attention: schedules run every few minutes.
 constexpr long long k_match_late_s = 24 * 3600;
 constexpr long long k_outbox_late_s = 600;
 constexpr long long k_export_late_s = 3600;
@@ -39,44 +39,46 @@ void about_services(const Picture& picture, Advices& out) {
                                                 : "broker.url (HARMONIA_BROKER_URL)")});
         if (!service.schema_pending.empty())
             out.push_back(
-                {fmt::format("{}: {} migrations are not applied, the first is {}", service.name,
+                {fmt::format("{}: {} migrations are pending, the first is {}", service.name,
                              service.schema_pending.size(), service.schema_pending.front()),
-                 "harmonia migrate"});
+                 "run harmonia migrate"});
         if (!service.schema_unknown.empty())
-            out.push_back({fmt::format("{}: {} is not as this program knows it", service.name,
-                                       service.schema_unknown.front()),
-                           "run the version that made it: harmonia migrate verify"});
+            out.push_back(
+                {fmt::format("{}: migration {} is unknown to this program or differs from its own",
+                             service.name, service.schema_unknown.front()),
+                 "run the version that applied it; harmonia migrate verify names them all"});
     }
 }
 
-void about_waiting(const Section& waiting, Advices& out) {
-    for (std::size_t i = 0; i < waiting.rows.size(); ++i) {
-        const std::string what = *waiting.text(i, "waits_for");
-        const long long oldest = waiting.number(i, "oldest_seconds");
+void about_pending(const Section& pending, Advices& out) {
+    for (std::size_t i = 0; i < pending.rows.size(); ++i) {
+        const std::string what = *pending.text(i, "waits_for");
+        const long long oldest = pending.number(i, "oldest_seconds");
         if (what == "match" && oldest > k_match_late_s)
             out.push_back(
-                {fmt::format("{} {} rows wait for match, the oldest for {}",
-                             waiting.number(i, "count"), *waiting.text(i, "side"), age(oldest)),
-                 "harmonia match; is it scheduled?"});
+                {fmt::format("{} {} rows are pending for match, the oldest for {}",
+                             pending.number(i, "count"), *pending.text(i, "side"), age(oldest)),
+                 "run harmonia match; check that it is scheduled"});
         if (what == "user")
             out.push_back(
-                {fmt::format("{} payments wait for their card holder", waiting.number(i, "count")),
-                 "fill harmonia.card_holder; the next harmonia match takes them"});
+                {fmt::format("{} payments have an unknown card holder", pending.number(i, "count")),
+                 "fill harmonia.card_holder; the next harmonia match picks them up"});
     }
 }
 
 void about_input(const Picture& picture, Advices& out) {
     if (const Section* unknown = picture.find("unidentified"); unknown && !unknown->rows.empty())
-        out.push_back({fmt::format("records came with identifiers nobody has onboarded, last {} {}",
-                                   unknown->text(0, "kind").value_or(""),
-                                   unknown->text(0, "identifier").value_or("")),
-                       "harmonia mids load FILE, or mids add; the next match identifies them"});
+        out.push_back(
+            {fmt::format("records name identifiers that are not onboarded, most recently {} {}",
+                         unknown->text(0, "kind").value_or(""),
+                         unknown->text(0, "identifier").value_or("")),
+             "run harmonia mids load FILE, or mids add; the next match identifies them"});
     if (const Section* rejects = picture.find("rejects"); rejects && !rejects->rows.empty())
         out.push_back({fmt::format("{} records were rejected", rejects->sum("count")),
-                       "harmonia import rejects list, then rejects retry"});
+                       "run harmonia import rejects list, then rejects retry"});
     if (const Section* letters = picture.find("dead_letters"); letters && !letters->rows.empty())
-        out.push_back({fmt::format("{} messages could not be read", letters->sum("count")),
-                       "harmonia dead-letter list"});
+        out.push_back({fmt::format("{} messages could not be decoded", letters->sum("count")),
+                       "run harmonia dead-letter list"});
     const Section* imports = picture.find("imports");
     for (std::size_t i = 0; imports && i < imports->rows.size(); ++i)
         if (*imports->text(i, "running") == "f")
@@ -84,7 +86,7 @@ void about_input(const Picture& picture, Advices& out) {
                 {fmt::format("import of {} was interrupted at record {} of {}",
                              *imports->text(i, "source"), imports->number(i, "records_done"),
                              imports->number(i, "records_total")),
-                 fmt::format("harmonia import {}: it goes on where it stopped",
+                 fmt::format("run harmonia import {}; it resumes where it stopped",
                              *imports->text(i, "feed"))});
 }
 
@@ -93,41 +95,42 @@ void about_output(const Picture& picture, Advices& out) {
     for (std::size_t i = 0; outbox && i < outbox->rows.size(); ++i)
         if (outbox->number(i, "oldest_seconds") > k_outbox_late_s)
             out.push_back(
-                {fmt::format("{} {} messages wait to be published, the oldest for {}{}",
+                {fmt::format("{} {} messages are pending in the outbox, the oldest for {}{}",
                              outbox->number(i, "count"), *outbox->text(i, "kind"),
                              age(outbox->number(i, "oldest_seconds")),
                              outbox->text(i, "last_error") ? ": " + *outbox->text(i, "last_error")
                                                            : ""),
-                 "harmonia export; does the queue exist (harmonia configure)?"});
+                 "run harmonia export; check that the queue exists (harmonia configure)"});
     const Section* pending = picture.find("pending_exports");
     for (std::size_t i = 0; pending && i < pending->rows.size(); ++i)
         if (pending->number(i, "due") > 0 && pending->number(i, "oldest_seconds") > k_export_late_s)
-            out.push_back({fmt::format("{} exports to {} are due, the oldest made {} ago",
+            out.push_back({fmt::format("{} exports to {} are due, the oldest for {}",
                                        pending->number(i, "due"), *pending->text(i, "target"),
                                        age(pending->number(i, "oldest_seconds"))),
-                           fmt::format("harmonia export {}", *pending->text(i, "target"))});
+                           fmt::format("run harmonia export {}", *pending->text(i, "target"))});
     const Section* failed = picture.find("failed_exports");
     for (std::size_t i = 0; failed && i < failed->rows.size(); ++i)
-        out.push_back({fmt::format("{} exports to {} failed for good", failed->number(i, "count"),
-                                   *failed->text(i, "target")),
-                       "ask the target; harmonia explain tells why each failed"});
+        out.push_back({fmt::format("{} exports to {} failed permanently",
+                                   failed->number(i, "count"), *failed->text(i, "target")),
+                       "contact the target; harmonia explain shows why each failed"});
 }
 
 void about_accounts(const Picture& picture, Advices& out) {
-    const Section* waiting = picture.find("settling");
-    for (std::size_t i = 0; waiting && i < waiting->rows.size(); ++i)
-        if (waiting->number(i, "oldest_seconds") > k_settle_late_s)
-            out.push_back({fmt::format("{} rows wait for settle accounts, stage {}, the oldest "
-                                       "for {}",
-                                       waiting->number(i, "count"), *waiting->text(i, "stage"),
-                                       age(waiting->number(i, "oldest_seconds"))),
-                           "harmonia settle accounts; is it running?"});
+    const Section* settling = picture.find("settling");
+    for (std::size_t i = 0; settling && i < settling->rows.size(); ++i)
+        if (settling->number(i, "oldest_seconds") > k_settle_late_s)
+            out.push_back(
+                {fmt::format("{} rows are pending for settle accounts, stage {}, the "
+                             "oldest for {}",
+                             settling->number(i, "count"), *settling->text(i, "stage"),
+                             age(settling->number(i, "oldest_seconds"))),
+                 "run harmonia settle accounts; check that it is scheduled or following"});
     const Section* parked = picture.find("parked_accounts");
     for (std::size_t i = 0; parked && i < parked->rows.size(); ++i)
-        out.push_back({fmt::format("{} accounts are set aside in stage {}, for instance {}: {}",
+        out.push_back({fmt::format("{} accounts are parked in stage {}, for example {}: {}",
                                    parked->number(i, "count"), *parked->text(i, "stage"),
                                    *parked->text(i, "account"), *parked->text(i, "error")),
-                       "cure that, then harmonia settle accounts --retry-parked"});
+                       "fix the cause, then run harmonia settle accounts --retry-parked"});
 }
 
 void about_runs(const Picture& picture, Advices& out) {
@@ -136,18 +139,18 @@ void about_runs(const Picture& picture, Advices& out) {
         const std::string state = *runs->text(i, "state");
         const std::string command = *runs->text(i, "command");
         if (state == "killed")
-            out.push_back({fmt::format("the last {} was killed", command),
-                           fmt::format("harmonia {}: it goes on where it stopped", command)});
-        // A mistyped command is nothing to repair.
+            out.push_back({fmt::format("the last run of {} was killed", command),
+                           fmt::format("run harmonia {}; it resumes where it stopped", command)});
+        // A mistyped command needs no repair.
         const bool mistyped = runs->number(i, "exit_code") == static_cast<int>(Exit::usage);
         if (state == "failed" && !mistyped)
-            out.push_back({fmt::format("the last {} failed: {}", command,
+            out.push_back({fmt::format("the last run of {} failed: {}", command,
                                        runs->text(i, "message").value_or("")),
-                           fmt::format("cure that, then harmonia {}", command)});
+                           fmt::format("fix the cause, then run harmonia {}", command)});
     }
 }
 
-std::size_t place(const std::vector<std::string>& columns, std::string_view name) {
+std::size_t index_of(const std::vector<std::string>& columns, std::string_view name) {
     const auto found = std::find(columns.begin(), columns.end(), name);
     HARMONIA_CHECK(found != columns.end());
     return static_cast<std::size_t>(found - columns.begin());
@@ -156,7 +159,7 @@ std::size_t place(const std::vector<std::string>& columns, std::string_view name
 } // namespace
 
 const std::optional<std::string>& Section::text(std::size_t row, std::string_view column) const {
-    return rows[row][place(columns, column)];
+    return rows[row][index_of(columns, column)];
 }
 
 long long Section::number(std::size_t row, std::string_view column) const {
@@ -181,8 +184,8 @@ std::vector<Advice> advise(const Picture& picture) {
     Advices out;
     about_services(picture, out);
     about_runs(picture, out);
-    if (const Section* waiting = picture.find("waiting"))
-        about_waiting(*waiting, out);
+    if (const Section* pending = picture.find("waiting"))
+        about_pending(*pending, out);
     about_accounts(picture, out);
     about_output(picture, out);
     about_input(picture, out);

@@ -1,4 +1,4 @@
-// What an installation looks like, and what a person should do about it.
+// The state of an installation, and what an operator should do about it.
 #pragma once
 
 #include "core/base/error.hpp"
@@ -10,18 +10,18 @@
 
 namespace harmonia::status {
 
-/// A server the program needs.
+/// A server that the program needs.
 struct Service {
     std::string name;    ///< `postgres` or `amqp`, for named ones with `:NAME`
     std::string address; ///< passwords as ***
     bool healthy = false;
     std::string error;             ///< empty when healthy
-    Exit exit = Exit::unavailable; ///< what the error ends a run with, when not healthy
+    Exit exit = Exit::unavailable; ///< exit code of the error, when not healthy
     /// Databases only: migrations that are not applied, or applied differently.
     std::vector<std::string> schema_pending, schema_unknown;
 };
 
-/// One question put to the database: rows as text for people, and each as a JSON object.
+/// The answer to one question: rows as text for people, and each as a JSON object.
 struct Section {
     std::string name;
     std::string title;
@@ -37,7 +37,7 @@ struct Section {
 
 struct Picture {
     std::vector<Service> services;
-    std::vector<Section> sections; ///< none when the database is out of reach or empty
+    std::vector<Section> sections; ///< empty when the database is out of reach or empty
     [[nodiscard]] const Section* find(std::string_view name) const;
 };
 
@@ -48,8 +48,9 @@ struct Advice {
 /// Most pressing first. Empty: nothing to do.
 [[nodiscard]] std::vector<Advice> advise(const Picture& picture);
 
-/// As the first server's error says: unavailable when it is out of reach, config for a malformed
-/// address, permission for an open secret. With all healthy, config when a schema is not current.
+/// The exit code of the first unhealthy server: unavailable when it is out of reach, config for a
+/// malformed address, permission for a secret that others can read. When all are healthy: config if
+/// a schema is not current.
 [[nodiscard]] Exit exit_of(const Picture& picture);
 
 } // namespace harmonia::status

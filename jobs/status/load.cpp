@@ -2,7 +2,7 @@
 
 #include "core/broker/session.hpp"
 #include "core/db/migrate.hpp"
-#include "jobs/status/sections.hpp"
+#include "jobs/status/load_sections.hpp"
 
 #include <fmt/format.h>
 

@@ -12,8 +12,8 @@
 
 namespace harmonia::status {
 
-/// Whether the database answers and its schema is `migrations`'. `connection` is left empty when
-/// not.
+/// Whether the database answers, and how its schema differs from `migrations`. `connection` stays
+/// empty when it does not answer.
 [[nodiscard]] Service ask_database(const std::string& name, const db::Settings& settings,
                                    std::span<const Embedded> migrations,
                                    const std::vector<std::string>& areas,
@@ -21,7 +21,7 @@ namespace harmonia::status {
 
 [[nodiscard]] Service ask_broker(const std::string& name, const broker::Settings& settings);
 
-/// The sections of these areas, in the order shown; of `commands` the last runs.
+/// The sections of these areas, in display order; `commands`: whose last runs to show.
 [[nodiscard]] std::vector<Section> ask_sections(db::Connection& connection,
                                                 const std::vector<std::string>& commands,
                                                 const std::vector<std::string>& areas);

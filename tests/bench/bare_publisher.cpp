@@ -26,17 +26,15 @@ constexpr amqp_channel_t k_channel = 1;
 }
 
 void require(const amqp_rpc_reply_t& reply, const char* what) {
-    if (reply.reply_type != AMQP_RESPONSE_NORMAL) {
+    if (reply.reply_type != AMQP_RESPONSE_NORMAL)
         fail(what);
-    }
 }
 
 amqp_connection_state_t connect(const char* host, int port, const char* vhost) {
     auto* connection = amqp_new_connection();
     auto* socket = amqp_tcp_socket_new(connection);
-    if (socket == nullptr || amqp_socket_open(socket, host, port) != AMQP_STATUS_OK) {
+    if (socket == nullptr || amqp_socket_open(socket, host, port) != AMQP_STATUS_OK)
         fail("cannot connect");
-    }
     require(amqp_login(connection, vhost, 0, AMQP_DEFAULT_FRAME_SIZE, 0, AMQP_SASL_METHOD_PLAIN,
                        "guest", "guest"),
             "cannot log in");
@@ -53,11 +51,10 @@ class Window {
 public:
     void sent(std::uint64_t tag) { open_.insert(open_.end(), tag); }
     void confirmed(std::uint64_t tag, bool all_before) {
-        if (all_before) {
+        if (all_before)
             open_.erase(open_.begin(), open_.upper_bound(tag));
-        } else {
+        else
             open_.erase(tag);
-        }
     }
     [[nodiscard]] std::size_t size() const { return open_.size(); }
 
@@ -67,15 +64,12 @@ private:
 
 void take_confirm(amqp_connection_state_t connection, Window& window) {
     amqp_frame_t frame;
-    if (amqp_simple_wait_frame(connection, &frame) != AMQP_STATUS_OK) {
+    if (amqp_simple_wait_frame(connection, &frame) != AMQP_STATUS_OK)
         fail("the connection was lost");
-    }
-    if (frame.frame_type != AMQP_FRAME_METHOD) {
+    if (frame.frame_type != AMQP_FRAME_METHOD)
         fail("unexpected frame");
-    }
-    if (frame.payload.method.id != AMQP_BASIC_ACK_METHOD) {
+    if (frame.payload.method.id != AMQP_BASIC_ACK_METHOD)
         fail("a message was not confirmed");
-    }
     const auto* ack = static_cast<amqp_basic_ack_t*>(frame.payload.method.decoded);
     window.confirmed(ack->delivery_tag, ack->multiple != 0);
     amqp_maybe_release_buffers(connection);
@@ -100,17 +94,15 @@ void publish(amqp_connection_state_t connection, amqp_bytes_t queue, std::uint64
     properties.headers = {static_cast<int>(headers.size()), headers.data()};
     const auto body = "{\"matched_transaction_id\": " + number_text + "}";
     if (amqp_basic_publish(connection, k_channel, queue, queue, 1, 0, &properties,
-                           amqp_cstring_bytes(body.c_str())) != AMQP_STATUS_OK) {
+                           amqp_cstring_bytes(body.c_str())) != AMQP_STATUS_OK)
         fail("cannot publish");
-    }
 }
 
 } // namespace
 
 int main(int argc, char** argv) {
-    if (argc != 7) {
+    if (argc != 7)
         fail("usage: bench_bare_publisher HOST PORT VHOST QUEUE COUNT WINDOW");
-    }
     const auto count = std::strtoull(argv[5], nullptr, 10);
     const auto window_max = std::max(1ULL, std::strtoull(argv[6], nullptr, 10));
     auto* connection = connect(argv[1], std::atoi(argv[2]), argv[3]);
@@ -121,13 +113,11 @@ int main(int argc, char** argv) {
     for (std::uint64_t number = 1; number <= count; ++number) {
         publish(connection, queue, number);
         window.sent(number);
-        while (window.size() >= window_max) {
+        while (window.size() >= window_max)
             take_confirm(connection, window);
-        }
     }
-    while (window.size() > 0) {
+    while (window.size() > 0)
         take_confirm(connection, window);
-    }
     const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - start;
     std::printf("%.3f\n", spent.count());
     amqp_connection_close(connection, AMQP_REPLY_SUCCESS);

@@ -35,16 +35,14 @@ struct Table {
 
 void command(PGconn* connection, const std::string& sql, ExecStatusType expected) {
     PGresult* result = PQexec(connection, sql.c_str());
-    if (PQresultStatus(result) != expected) {
+    if (PQresultStatus(result) != expected)
         fail(sql + ": " + PQerrorMessage(connection));
-    }
     PQclear(result);
 }
 
 void send(PGconn* connection, const char* bytes, std::size_t size) {
-    if (PQputCopyData(connection, bytes, static_cast<int>(size)) != 1) {
+    if (PQputCopyData(connection, bytes, static_cast<int>(size)) != 1)
         fail(std::string("COPY: ") + PQerrorMessage(connection));
-    }
 }
 
 /// Sends up to `rows` lines of the table's file.
@@ -76,13 +74,11 @@ void copy_block(PGconn* connection, Table& table, std::uint64_t rows) {
         send(connection, table.buffer.data(), size);
         table.buffer.erase(0, size);
     }
-    if (PQputCopyEnd(connection, nullptr) != 1) {
+    if (PQputCopyEnd(connection, nullptr) != 1)
         fail(std::string("COPY: ") + PQerrorMessage(connection));
-    }
     PGresult* result = PQgetResult(connection);
-    if (PQresultStatus(result) != PGRES_COMMAND_OK) {
+    if (PQresultStatus(result) != PGRES_COMMAND_OK)
         fail(table.name + ": " + PQerrorMessage(connection));
-    }
     PQclear(result);
     PQclear(PQgetResult(connection));
 }
@@ -90,27 +86,23 @@ void copy_block(PGconn* connection, Table& table, std::uint64_t rows) {
 } // namespace
 
 int main(int argc, char** argv) {
-    if (argc < 3) {
+    if (argc < 3)
         fail("usage: bench_copy_rows ROWS TABLE=FILE...");
-    }
     const auto rows = std::strtoull(argv[1], nullptr, 10);
     std::vector<Table> tables;
     for (int i = 2; i < argc; ++i) {
         const std::string text = argv[i];
         const auto equals = text.find('=');
-        if (rows == 0 || equals == std::string::npos) {
+        if (rows == 0 || equals == std::string::npos)
             fail("usage: bench_copy_rows ROWS TABLE=FILE...");
-        }
         tables.push_back(
             {text.substr(0, equals), std::ifstream(text.substr(equals + 1)), {}, false});
-        if (!tables.back().file) {
+        if (!tables.back().file)
             fail("cannot read " + text.substr(equals + 1));
-        }
     }
     const std::unique_ptr<PGconn, void (*)(PGconn*)> connection(PQconnectdb(""), &PQfinish);
-    if (PQstatus(connection.get()) != CONNECTION_OK) {
+    if (PQstatus(connection.get()) != CONNECTION_OK)
         fail(PQerrorMessage(connection.get()));
-    }
     const auto start = std::chrono::steady_clock::now();
     for (bool more = true; more;) {
         command(connection.get(), "BEGIN", PGRES_COMMAND_OK);

@@ -25,7 +25,7 @@
 namespace {
 
 using namespace harmonia;
-using nlohmann::json;
+using Json = nlohmann::json;
 using std::chrono::milliseconds;
 using Clock = std::chrono::steady_clock;
 
@@ -125,11 +125,11 @@ private:
         else if (type == "FinalizedTransfer")
             ++finalized_;
         else if (type == "PreparedTransfer")
-            finalize(json::parse(delivery.body));
+            finalize(Json::parse(delivery.body));
         else if (type != "AccountUpdate")
             throw std::runtime_error("unexpected " + type + ": " + delivery.body);
     }
-    void finalize(const json& m) {
+    void finalize(const Json& m) {
         const auto number = [&](const char* name) { return m.at(name).get<std::int64_t>(); };
         const smp::AccountKey sender{number("debtor_id"), number("creditor_id")};
         publish("FinalizeTransfer", sender,

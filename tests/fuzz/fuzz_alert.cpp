@@ -4,8 +4,8 @@
 #include "core/base/text.hpp"
 #include "core/base/uuid.hpp"
 #include "core/card/redact.hpp"
-#include "importers/alert_feed.hpp"
-#include "jobs/alert/envelope.hpp"
+#include "importers/format/formats.hpp"
+#include "jobs/alert/bodies/envelope.hpp"
 
 #include <nlohmann/json.hpp>
 #include <sys/stat.h>
@@ -54,7 +54,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     static const auto k_format = importers::make_card_message();
     const std::string_view body(reinterpret_cast<const char*>(data), size);
     expr::Arena arena;
-    const auto stored = k_format->splitter({})->storable(body, arena);
+    const auto stored = k_format->parser({})->storable(body, arena);
     HARMONIA_CHECK(stored.text.size() <= 3 * body.size() + 16);
     const auto event = alert::read_envelope(body, k_context);
     if (!event) {

@@ -2,7 +2,7 @@
 #include "core/base/check.hpp"
 #include "core/base/text.hpp"
 #include "core/config/config.hpp"
-#include "importers/record.hpp"
+#include "importers/source/record.hpp"
 
 #include <algorithm>
 #include <cstdint>
@@ -47,19 +47,19 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     std::string text = "a,b,c\n";
     for (std::size_t i = 0; i < cells.size(); ++i)
         text += quoted(cells[i]) + (i % k_columns == k_columns - 1 ? "\r\n" : ",");
-    const auto cutter = format->cut(importers::over_memory(text));
+    const auto reader = format->reader(importers::over_memory(text));
     static expr::Arena arena;
     std::vector<expr::Value> fields(k_columns);
     importers::RawRecord record;
     for (std::size_t row = 0; row < cells.size() / k_columns; ++row) {
         arena.reset();
-        const auto more = cutter->next(record);
+        const auto more = reader->next(record);
         HARMONIA_CHECK(more && *more);
-        HARMONIA_CHECK(format->split(record.bytes, cutter->header(), fields, arena).has_value());
+        HARMONIA_CHECK(format->parse(record.bytes, reader->header(), fields, arena).has_value());
         for (std::size_t i = 0; i < k_columns; ++i)
             HARMONIA_CHECK(fields[i].text == cells[row * k_columns + i]);
     }
-    const auto end = cutter->next(record);
+    const auto end = reader->next(record);
     HARMONIA_CHECK(end && !*end);
     return 0;
 }

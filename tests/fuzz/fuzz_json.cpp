@@ -4,7 +4,7 @@
 #include "core/base/check.hpp"
 #include "core/base/text.hpp"
 #include "core/config/config.hpp"
-#include "importers/record.hpp"
+#include "importers/source/record.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -65,10 +65,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     static expr::Arena arena;
     arena.reset();
     std::vector<expr::Value> fields(k_used.size());
-    const auto split = format->split(text, {}, fields, arena);
+    const auto parsed = format->parse(text, {}, fields, arena);
     const auto root = nlohmann::json::parse(text, nullptr, false);
-    if (!split) {
-        HARMONIA_CHECK(root.is_discarded() || may_refuse(text, split.error()));
+    if (!parsed) {
+        HARMONIA_CHECK(root.is_discarded() || may_refuse(text, parsed.error()));
         return 0;
     }
     if (root.is_discarded()) {

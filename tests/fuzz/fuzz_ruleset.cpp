@@ -2,7 +2,7 @@
 // same verdict.
 #include "core/base/check.hpp"
 #include "core/base/error.hpp"
-#include "jobs/screen/judge.hpp"
+#include "jobs/screen/judge/judge.hpp"
 
 #include <cstddef>
 #include <cstdint>

@@ -2,7 +2,7 @@
 // with escaping no value brings markup of its own.
 #include "core/base/check.hpp"
 #include "core/expr/template.hpp"
-#include "jobs/alert/channel.hpp"
+#include "jobs/alert/channels/channel.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -12,20 +12,20 @@
 #include <string_view>
 
 using namespace harmonia;
-using nlohmann::json;
+using Json = nlohmann::json;
 
 namespace {
 
-const json& data() {
-    static const json k_data = [] {
-        const json odd{{"id", "\xC4\xB1<b>\""},
+const Json& data() {
+    static const Json k_data = [] {
+        const Json odd{{"id", "\xC4\xB1<b>\""},
                        {"at", "2026-03-04T10:10:00.000001Z"},
                        {"ends_at", nullptr},
                        {"summary", "a & b\r\nBcc: x"},
                        {"labels", {{"card", "<script>"}, {"merchant", "{{ title }}"}}},
-                       {"details", {{"amount", 8400}, {"deep", {{"er", json::array({1, "<"})}}}}},
+                       {"details", {{"amount", 8400}, {"deep", {{"er", Json::array({1, "<"})}}}}},
                        {"count", -9'223'372'036'854'775'807LL - 1}};
-        return json{{"title", "it's <late>"},
+        return Json{{"title", "it's <late>"},
                     {"severity", "critical"},
                     {"number", 3},
                     {"total", 2},
@@ -53,7 +53,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
         HARMONIA_CHECK(plain.error().detail.find(':') != std::string::npos);
         return 0;
     }
-    for (const json& some : {data(), json::object()})
+    for (const Json& some : {data(), Json::object()})
         HARMONIA_CHECK(plain->render(some) == plain->render(some));
     const std::string rendered = html->render(data());
     if (brackets(text) == 0)

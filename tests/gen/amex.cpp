@@ -27,9 +27,8 @@ public:
         auto form = form_of(world, *this, p);
         std::string text;
         out += '{';
-        if (defect != Defect::no_id) {
+        if (defect != Defect::no_id)
             member(out, settled_ ? "transactionId" : "transaction_id", p.id);
-        }
         member(out, settled_ ? "offerId" : "offer_id", "1001");
         append_datetime(text, p.time + (settled_ ? p.london_offset : k_mst_offset_s), ' ');
         member(out, settled_ ? "transactionDate" : "transaction_time",
@@ -46,18 +45,15 @@ public:
         append_purchase_mid(world, p, text);
         member(out, settled_ ? "merchantNumber" : "merchant_number", text);
         const auto approval = approval_of(p);
-        if (!approval.empty()) {
+        if (!approval.empty())
             member(out, settled_ ? "approvalCode" : "approval_code", approval);
-        }
-        if (settled_) {
+        if (settled_)
             write_settled_only(p, form, out);
-        } else {
+        else
             member(out, "transaction_currency", "UKL");
-        }
         out += '}';
-        if (defect == Defect::broken) {
+        if (defect == Defect::broken)
             break_json(out, start);
-        }
     }
 
     void expect(const World& world, const Purchase& p, TruthRow& out) const override {
@@ -89,9 +85,8 @@ private:
     static std::string approval_of(const Purchase& p) {
         const auto number = scramble(p.index);
         std::string code;
-        if (number % 10 != 0) {
+        if (number % 10 != 0)
             append_padded(code, number / 10 % 1'000'000, 6);
-        }
         return code;
     }
     static bool has_card(const Purchase& p) { return scramble(p.index) % 10 != 1; }

@@ -23,77 +23,73 @@ T number(std::string_view option, std::string_view text) {
 
 std::vector<Network> networks(std::string_view text) {
     std::vector<Network> list;
-    for (const auto slug : split(text, ',')) {
+    for (const auto slug : split(text, ','))
         list.push_back(network_named(slug));
-    }
     return list;
 }
 
 /// Sets one option; false: there is none of that name.
 bool set_option(Arguments& to, std::string_view option, std::string_view value) {
     auto& s = to.settings;
-    if (option == "--feed") {
+    if (option == "--feed")
         to.feed = value;
-    } else if (option == "--out") {
+    else if (option == "--out")
         to.out = value;
-    } else if (option == "--truth") {
+    else if (option == "--truth")
         to.truth = value;
-    } else if (option == "--merchant") {
+    else if (option == "--merchant")
         s.merchant = value;
-    } else if (option == "--count") {
+    else if (option == "--count")
         s.count = number<std::uint64_t>(option, value);
-    } else if (option == "--seed") {
+    else if (option == "--seed")
         to.history.seed = s.seed = number<std::uint64_t>(option, value);
-    } else if (option == "--accounts") {
+    else if (option == "--accounts")
         to.accounts = number<std::uint64_t>(option, value);
-    } else if (option == "--debtors") {
+    else if (option == "--debtors")
         to.debtors = number<std::uint64_t>(option, value);
-    } else if (option == "--customers") {
+    else if (option == "--customers")
         to.history.customers = number<unsigned>(option, value);
-    } else if (option == "--terminals") {
+    else if (option == "--terminals")
         to.history.terminals = number<unsigned>(option, value);
-    } else if (option == "--stores") {
+    else if (option == "--stores")
         s.stores = number<unsigned>(option, value);
-    } else if (option == "--days") {
+    else if (option == "--days")
         to.history.days = s.days = number<unsigned>(option, value);
-    } else if (option == "--first-day") {
+    else if (option == "--first-day")
         to.history.first_day = s.first_day = parse_day(value);
-    } else if (option == "--networks") {
+    else if (option == "--networks")
         s.networks = networks(value);
-    } else if (option == "--match-rate") {
+    else if (option == "--match-rate")
         s.match_rate = number<double>(option, value);
-    } else if (option == "--dup-rate") {
+    else if (option == "--dup-rate")
         s.dup_rate = number<double>(option, value);
-    } else if (option == "--bad-rate") {
+    else if (option == "--bad-rate")
         s.bad_rate = number<double>(option, value);
-    } else if (option == "--unknown-mid-rate") {
+    else if (option == "--unknown-mid-rate")
         s.unknown_mid_rate = number<double>(option, value);
-    } else if (option == "--rival-rate") {
+    else if (option == "--rival-rate")
         s.rival_rate = number<double>(option, value);
-    } else if (option == "--skip-rate") {
+    else if (option == "--skip-rate")
         s.skip_rate = number<double>(option, value);
-    } else {
+    else
         return false;
-    }
     return true;
 }
 
 void check(Arguments& arguments) {
     const auto need = [](const std::string& value, const char* option) {
-        if (value.empty()) {
+        if (value.empty())
             throw Error(Exit::usage, std::string(option) + " is missing",
                         "See harmonia-gen --help.");
-        }
     };
     need(arguments.out, "--out");
     if (arguments.command == Arguments::Command::feed) {
         need(arguments.feed, "--feed");
         const auto& layout = layout_named(arguments.feed);
-        if (layout.network && arguments.settings.networks.empty()) {
+        if (layout.network && arguments.settings.networks.empty())
             arguments.settings.networks = {*layout.network};
-        } else if (layout.feed_type == "MERCHANT" && !arguments.feed.starts_with("imports-")) {
+        else if (layout.feed_type == "MERCHANT" && !arguments.feed.starts_with("imports-"))
             arguments.settings.merchant = arguments.feed;
-        }
     }
 }
 
@@ -138,9 +134,8 @@ Arguments parse_arguments(std::span<const char* const> arguments) {
     }
     parsed.orders.seed = parsed.settings.seed;
     parsed.orders.count = parsed.settings.count;
-    if (parsed.settings.first_day != 0) {
+    if (parsed.settings.first_day != 0)
         parsed.orders.first_day = parsed.settings.first_day;
-    }
     parsed.orders.days = parsed.settings.days;
     parsed.orders.dup_rate = parsed.settings.dup_rate;
     parsed.orders.bad_rate = parsed.settings.bad_rate;

@@ -18,9 +18,8 @@ constexpr std::uint64_t k_purchases_a_scenario = 250;
 
 std::string file_name(const Layout& layout) {
     const std::string name(layout.name);
-    if (layout.line_end == "\r\n") {
+    if (layout.line_end == "\r\n")
         return name + ".csv";
-    }
     return name + (layout.name == "mastercard-settled" ? ".tgx2" : ".jsonl");
 }
 
@@ -31,9 +30,8 @@ public:
           pairs_((directory_ / "truth" / "pairs.tsv").string()) {
         pairs_.buffer() += "provider\tfeed_type\ttransaction_id\tmerchant_transaction_id\n";
         for (const auto* name : {"visa-auth", "visa-settled", "visa-refund", "mastercard-auth",
-                                 "mastercard-settled", "amex-auth", "amex-settled"}) {
+                                 "mastercard-settled", "amex-auth", "amex-settled"})
             open(name);
-        }
         open(world.settings().merchant);
         merchant_ = &file(world.settings().merchant);
     }
@@ -69,12 +67,10 @@ public:
                 add(feed, std::string(network_slug(p_.network)) + "-settled", counterpart);
             settled_id = feed.expected().transaction_id;
         }
-        if (refunded) {
+        if (refunded)
             add(file("visa-refund"), "visa-refund", "");
-        }
-        if (wanted && at_merchant && (settled_stored || (auth_stored && !hold))) {
+        if (wanted && at_merchant && (settled_stored || (auth_stored && !hold)))
             pair(auth_stored ? "AUTH" : "SETTLED", settled_stored ? settled_id : auth_id);
-        }
     }
 
     /// Planned situations, in stores of their own, all Visa and settled.
@@ -88,9 +84,8 @@ public:
         p_.merchant_amount = p_.amount;
         p_.merchant_network = other_.merchant_network = Network::visa;
         p_.merchant_currency = other_.merchant_currency = "GBP";
-        if (other_.merchant_code == p_.merchant_code) {
+        if (other_.merchant_code == p_.merchant_code)
             other_.merchant_code[5] = p_.merchant_code[5] == '0' ? '1' : '0';
-        }
         switch (number % 4) {
         case 0:
             ambiguous();
@@ -113,9 +108,8 @@ public:
         mids.buffer() = world_.identifier_csv();
         mids.close();
         std::vector<std::pair<std::string, Counts>> counts;
-        for (const auto& name : names_) {
+        for (const auto& name : names_)
             counts.emplace_back(name, files_.at(name)->finish());
-        }
         return counts;
     }
 
@@ -229,9 +223,8 @@ std::vector<std::pair<std::string, Counts>> generate_day(const World& world,
     const auto count = world.settings().count;
     for (std::uint64_t i = 0; i < count; ++i) {
         day.purchase(i);
-        if (i % k_purchases_a_scenario == 0) {
+        if (i % k_purchases_a_scenario == 0)
             day.scenario(i / k_purchases_a_scenario);
-        }
     }
     return day.finish();
 }

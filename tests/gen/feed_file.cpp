@@ -31,23 +31,20 @@ Output::Output(std::string path) : path_(std::move(path)), file_(nullptr, &close
 }
 
 void Output::flush_if_full() {
-    if (buffer_.size() >= k_piece_bytes) {
+    if (buffer_.size() >= k_piece_bytes)
         flush();
-    }
 }
 
 void Output::flush() {
-    if (file_ && std::fwrite(buffer_.data(), 1, buffer_.size(), file_.get()) != buffer_.size()) {
+    if (file_ && std::fwrite(buffer_.data(), 1, buffer_.size(), file_.get()) != buffer_.size())
         throw Error(Exit::io, "cannot write " + path_ + ": " + std::strerror(errno));
-    }
     buffer_.clear();
 }
 
 void Output::close() {
     flush();
-    if (file_ && std::fflush(file_.get()) != 0) {
+    if (file_ && std::fflush(file_.get()) != 0)
         throw Error(Exit::io, "cannot write " + path_ + ": " + std::strerror(errno));
-    }
     file_.reset();
 }
 
@@ -134,18 +131,16 @@ bool FeedFile::add(const Purchase& purchase, const Fate& fate, std::string_view 
         row_.counterpart = counterpart;
     }
     if (!fate.defect && world_.settings().dup_rate > 0) {
-        if (recent_.size() < k_recent_records) {
+        if (recent_.size() < k_recent_records)
             recent_.emplace_back();
-        }
         auto& slot = recent_[next_recent_++ % k_recent_records];
         slot.bytes.assign(out, start);
         slot.row = row_;
     }
     const bool stored = row_.state == State::stored;
     put(row_);
-    if (fate.duplicated) {
+    if (fate.duplicated)
         repeat(purchase.index);
-    }
     if (fate.skipped && layout_.write_skipped(world_, purchase, out_.buffer())) {
         out_.buffer() += layout_.line_end;
         TruthRow row = row_;
@@ -157,9 +152,8 @@ bool FeedFile::add(const Purchase& purchase, const Fate& fate, std::string_view 
 }
 
 void FeedFile::repeat(std::uint64_t index) {
-    if (recent_.empty()) {
+    if (recent_.empty())
         return;
-    }
     auto& chosen =
         recent_[Rng(world_.settings().seed, stream_of("repeat"), index).below(recent_.size())];
     out_.buffer() += chosen.bytes;
@@ -182,9 +176,8 @@ Counts generate_feed(const World& world, const Layout& layout, const std::string
     Purchase purchase;
     for (std::uint64_t i = 0; i < world.settings().count; ++i) {
         world.purchase(i, purchase);
-        if (layout.network && purchase.network != *layout.network) {
+        if (layout.network && purchase.network != *layout.network)
             continue; // a world of several networks: the others' purchases are in the others' files
-        }
         purchase.unknown_mid = layout.network && unknown_mid(world, i);
         const bool pairs =
             purchase.counterpart == Counterpart::matched && layout.feed_type != "REFUND";

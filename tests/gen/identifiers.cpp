@@ -17,9 +17,8 @@ std::string World::identifier_csv() const {
         out += ',';
         out += settings_.merchant;
         out += ',';
-        if (type[0] != 'P' || type[1] != 'S') {
+        if (type[0] != 'P' || type[1] != 'S')
             append_location(out, store);
-        }
         out += ",,Generated merchant,";
         append_int(out, store + 1);
         out += " Example Street,EX";
@@ -29,15 +28,13 @@ std::string World::identifier_csv() const {
     for (const auto network : {Network::visa, Network::mastercard, Network::amex}) {
         for (unsigned store = 0; store < stores; ++store) {
             const auto known = onboarded(network, store);
-            if (known == Onboarded::primary) {
+            if (known == Onboarded::primary)
                 line(network, "PRIMARY", store, [&] { append_mid(out, network, store); });
-            } else if (known == Onboarded::secondary) {
+            else if (known == Onboarded::secondary)
                 line(network, "SECONDARY", store, [&] { append_store_id(out, network, store); });
-            }
         }
-        if (network != Network::amex) {
+        if (network != Network::amex)
             line(network, "PSIMI", 0, [&] { append_psimi(out, network); });
-        }
     }
     return out;
 }

@@ -10,11 +10,9 @@ using Layouts = std::vector<std::unique_ptr<const Layout>>;
 Layouts all() {
     Layouts list;
     for (auto* make :
-         {visa_layouts, mastercard_layouts, amex_layouts, queue2018_layouts, merchant_layouts}) {
-        for (auto& layout : make()) {
+         {visa_layouts, mastercard_layouts, amex_layouts, queue2018_layouts, merchant_layouts})
+        for (auto& layout : make())
             list.push_back(std::move(layout));
-        }
-    }
     return list;
 }
 
@@ -28,9 +26,8 @@ const Layouts& layouts() {
 const Layout& layout_named(std::string_view name) {
     std::vector<std::string> names;
     for (const auto& layout : layouts()) {
-        if (layout->name == name) {
+        if (layout->name == name)
             return *layout;
-        }
         names.emplace_back(layout->name);
     }
     const auto near = nearest(name, names);
@@ -39,11 +36,10 @@ const Layout& layout_named(std::string_view name) {
 }
 
 void append_purchase_mid(const World& world, const Purchase& purchase, std::string& out) {
-    if (purchase.unknown_mid) {
+    if (purchase.unknown_mid)
         world.append_unknown_mid(out, purchase.index);
-    } else {
+    else
         world.append_mid(out, purchase.network, purchase.store);
-    }
 }
 
 void expect_identified(const World& world, const Purchase& purchase, bool primary_only,
@@ -75,9 +71,8 @@ Rng form_of(const World& world, const Layout& layout, const Purchase& purchase) 
 }
 
 void member(std::string& out, std::string_view name, std::string_view value) {
-    if (out.back() != '{') {
+    if (out.back() != '{')
         out += ", ";
-    }
     out += '"';
     out += name;
     out += "\": \"";
@@ -86,9 +81,8 @@ void member(std::string& out, std::string_view name, std::string_view value) {
 }
 
 void raw_member(std::string& out, std::string_view name, std::string_view json) {
-    if (out.back() != '{') {
+    if (out.back() != '{')
         out += ", ";
-    }
     out += '"';
     out += name;
     out += "\": ";

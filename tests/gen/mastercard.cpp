@@ -72,9 +72,8 @@ public:
         put(563, std::string_view(text).substr(0, 4));
         put(567, p.auth_code);
         put(761, p.id);
-        if (defect == Defect::short_record) {
+        if (defect == Defect::short_record)
             out.resize(start + 600);
-        }
     }
 
     void expect(const World& world, const Purchase& p, TruthRow& out) const override {
@@ -86,9 +85,8 @@ public:
         out.amount = refund_ ? -p.amount : p.amount;
         out.currency = "GBP";
         expect_identified(world, p, false, out);
-        if (out.keys_wanted) {
+        if (out.keys_wanted)
             out.settlement_key = settlement_key(p, out.mid, local(p));
-        }
         out.card_token = p.token;
         out.auth_code = p.auth_code;
     }
@@ -152,9 +150,8 @@ public:
         member(out, "third_party_id", p.id);
         const bool zoned = form.chance(0.3);
         append_datetime(text, local(p), zoned ? 'T' : ' ');
-        if (zoned) {
+        if (zoned)
             text += p.london_offset == 0 ? "+00:00" : "+01:00";
-        }
         member(out, "time", defect == Defect::bad_date ? "24.10.2025 12:00" : text);
         if (defect == Defect::bad_amount) {
             member(out, "amount", "twelve");
@@ -170,9 +167,8 @@ public:
         append_purchase_mid(world, p, text);
         member(out, "mid", text);
         out += '}';
-        if (defect == Defect::broken) {
+        if (defect == Defect::broken)
             break_json(out, start);
-        }
     }
 
     void expect(const World& world, const Purchase& p, TruthRow& out) const override {
@@ -184,9 +180,8 @@ public:
         out.amount = p.amount;
         out.currency = "GBP";
         expect_identified(world, p, true, out);
-        if (out.keys_wanted) {
+        if (out.keys_wanted)
             out.settlement_key = settlement_key(p, out.mid, local(p));
-        }
         out.card_token = p.token;
     }
 

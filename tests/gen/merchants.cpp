@@ -98,28 +98,24 @@ private:
         out += ',';
         world.append_mid(out, p.network, p.store);
         out += ',';
-        if (defect == Defect::bad_date) {
+        if (defect == Defect::bad_date)
             out += "2025-10-24 25:61:00";
-        } else {
+        else
             append_datetime(out, p.merchant_time + london_offset(p), ' ');
-        }
         out += ',';
-        if (defect == Defect::bad_amount) {
+        if (defect == Defect::bad_amount)
             out += "£12.34";
-        } else if (defect != Defect::no_amount) {
+        else if (defect != Defect::no_amount)
             append_pounds(out, p.merchant_amount);
-        }
         out += ',';
         out += p.merchant_currency;
-        if (defect == Defect::short_record) {
+        if (defect == Defect::short_record)
             return;
-        }
         out += ",0.00,";
         out += p.merchant_currency;
         out += ',';
-        if (defect != Defect::no_id) {
+        if (defect != Defect::no_id)
             out += id;
-        }
         out += ',';
         out += code;
     }
@@ -141,9 +137,8 @@ public:
         auto form = form_of(world, *this, p);
         std::string text;
         out += '{';
-        if (defect != Defect::no_id) {
+        if (defect != Defect::no_id)
             member(out, "transaction_id", p.merchant_id);
-        }
         member(out, "payment_card_type", network_slug(p.merchant_network));
         member(out, "payment_card_first_six", p.first_six);
         member(out, "payment_card_last_four", p.last_four);
@@ -167,9 +162,8 @@ public:
         raw_member(out, "metadata", metadata(p));
         raw_member(out, "items_ordered", k_items);
         out += '}';
-        if (defect == Defect::broken) {
+        if (defect == Defect::broken)
             break_json(out, start);
-        }
     }
 
     void expect(const World& world, const Purchase& p, TruthRow& out) const override {

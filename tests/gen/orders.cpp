@@ -41,9 +41,8 @@ std::string pan_of(const OrderWorld& world, std::uint64_t customer) {
     Rng rng(world.seed, stream_of("order card"), customer);
     const Range& range = k_ranges[rng.below(k_ranges.size())];
     std::string digits = range.first;
-    while (digits.size() + 1 < range.length) {
+    while (digits.size() + 1 < range.length)
         digits += static_cast<char>('0' + rng.below(10));
-    }
     return digits += check_digit(digits);
 }
 
@@ -118,22 +117,19 @@ public:
         out_.buffer() += "external_id,event_time,amount,currency,method,pan,order_cost,mcc,"
                          "ip_country,lat,lon,method_type,order_id,order_name,order_currency,"
                          "customer,merchant,terminal,ip,device,channel\n";
-        if (truth_) {
+        if (truth_)
             truth_->buffer() += "record,external_id,result,pan\n";
-        }
     }
     void add(const Record& r, const char* result) {
         std::string& text = out_.buffer();
         for (const std::string* column : {&r.id, &r.time, &r.amount, &r.currency, &r.method, &r.pan,
-                                          &r.order_cost, &r.mcc, &r.ip_country, &r.lat}) {
+                                          &r.order_cost, &r.mcc, &r.ip_country, &r.lat})
             text.append(*column).append(1, ',');
-        }
         text.append(r.lon).append(r.rest).append(1, '\n');
         out_.flush_if_full();
         ++records_;
-        if (!truth_) {
+        if (!truth_)
             return;
-        }
         append_int(truth_->buffer(), records_);
         truth_->buffer().append(",").append(r.id).append(",").append(result);
         truth_->buffer().append(",").append(r.pan).append(1, '\n');
@@ -141,9 +137,8 @@ public:
     }
     void close() {
         out_.close();
-        if (truth_) {
+        if (truth_)
             truth_->close();
-        }
     }
 
 private:
@@ -161,9 +156,8 @@ void generate_orders(const OrderWorld& world, const std::string& out_path,
         const Record record = record_of(world, i);
         file.add(record, "new");
         Rng rng(world.seed, stream_of("order trouble"), i);
-        if (rng.chance(world.dup_rate)) {
+        if (rng.chance(world.dup_rate))
             file.add(record, "duplicate");
-        }
         if (rng.chance(world.bad_rate)) {
             const Fault& fault = k_faults[rng.below(k_faults.size())];
             Record spoiled = record;

@@ -35,9 +35,8 @@ public:
         out += '{';
         append_int(text, identifier(p));
         raw_member(out, "merchant_identifier_id", text);
-        if (defect != Defect::no_id) {
+        if (defect != Defect::no_id)
             member(out, "transaction_id", id(p));
-        }
         text.clear();
         append_datetime(text, p.time, 'T');
         text += '.';
@@ -63,9 +62,8 @@ public:
         }
         raw_member(out, "extra_fields", "{}");
         out += '}';
-        if (defect == Defect::broken) {
+        if (defect == Defect::broken)
             break_json(out, start);
-        }
     }
 
     void expect(const World& world, const Purchase& p, TruthRow& out) const override {
@@ -78,11 +76,10 @@ public:
         out.amount = amount(world, p);
         out.currency = "GBP";
         out.merchant_identifier_id = identifier(p);
-        if (scheme_) {
+        if (scheme_)
             out.points = points(p);
-        } else {
+        else
             out.card_token = p.token;
-        }
     }
 
     [[nodiscard]] std::span<const DefectKind> defects() const override { return k_defects; }
@@ -102,9 +99,8 @@ private:
     }
     static std::uint64_t micros(const Purchase& p) { return scramble(p.index) % 999'999 + 1; }
     [[nodiscard]] std::string id(const Purchase& p) const {
-        if (scheme_) {
+        if (scheme_)
             return p.merchant_id;
-        }
         std::string text;
         append_uuid(text, scramble(p.index), scramble(p.index ^ stream_of(p.token)));
         return text;

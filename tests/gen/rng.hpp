@@ -22,9 +22,8 @@ constexpr std::uint64_t scramble(std::uint64_t x) {
 /// A stream's number from its name (FNV-1a), at compile time for literals.
 constexpr std::uint64_t stream_of(std::string_view name) {
     std::uint64_t hash = 0xcbf29ce484222325ULL;
-    for (const char c : name) {
+    for (const char c : name)
         hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3ULL;
-    }
     return hash;
 }
 

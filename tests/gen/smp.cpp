@@ -25,9 +25,8 @@ SmpTransfers::SmpTransfers(const SmpWorld& world) : world_(world) {
                     "Give --accounts at least twice --debtors.");
     }
     std::uint64_t sum = 0;
-    for (std::uint64_t rank = 1; rank <= world.accounts; ++rank) {
+    for (std::uint64_t rank = 1; rank <= world.accounts; ++rank)
         weight_up_to_.push_back(sum += k_weight_one / rank);
-    }
 }
 
 SmpTransfer SmpTransfers::transfer(std::uint64_t index) const {

@@ -22,9 +22,8 @@ std::uint64_t second_of_day(std::int64_t seconds) {
 }
 
 void hex_digits(char* to, std::uint64_t value, int from, int count) {
-    for (int i = 0; i < count; ++i) {
+    for (int i = 0; i < count; ++i)
         to[i] = k_hex[(value >> (60 - 4 * (from + i))) & 15U];
-    }
 }
 
 } // namespace
@@ -86,37 +85,31 @@ void append_pounds(std::string& out, std::int64_t pennies) {
 
 void append_short_pounds(std::string& out, std::int64_t pennies) {
     append_pounds(out, pennies);
-    while (out.back() == '0') {
+    while (out.back() == '0')
         out.pop_back();
-    }
-    if (out.back() == '.') {
+    if (out.back() == '.')
         out.pop_back();
-    }
 }
 
 void append_date(std::string& out, std::int64_t seconds, char separator) {
     const auto date = civil(seconds);
     append_padded(out, static_cast<std::uint64_t>(static_cast<int>(date.year())), 4);
-    if (separator != '\0') {
+    if (separator != '\0')
         out += separator;
-    }
     append_padded(out, static_cast<unsigned>(date.month()), 2);
-    if (separator != '\0') {
+    if (separator != '\0')
         out += separator;
-    }
     append_padded(out, static_cast<unsigned>(date.day()), 2);
 }
 
 void append_time(std::string& out, std::int64_t seconds, char separator) {
     const auto second = second_of_day(seconds);
     append_padded(out, second / 3600, 2);
-    if (separator != '\0') {
+    if (separator != '\0')
         out += separator;
-    }
     append_padded(out, second / 60 % 60, 2);
-    if (separator != '\0') {
+    if (separator != '\0')
         out += separator;
-    }
     append_padded(out, second % 60, 2);
 }
 

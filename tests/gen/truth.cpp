@@ -12,19 +12,17 @@ void text(std::string& out, std::string_view value) {
         return;
     }
     for (const char c : value) {
-        if (c == '\\' || c == '\t') {
+        if (c == '\\' || c == '\t')
             out += '\\';
-        }
         out += c == '\t' ? 't' : c;
     }
 }
 
 void optional_text(std::string& out, const std::optional<std::string>& value) {
-    if (value) {
+    if (value)
         text(out, *value);
-    } else {
+    else
         out += "\t\\N";
-    }
 }
 
 void optional_int(std::string& out, const std::optional<std::int64_t>& value) {

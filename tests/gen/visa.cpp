@@ -37,9 +37,8 @@ public:
     void write(std::size_t first, std::string& out) const {
         const auto start = starts_[first];
         out.append(text_, start + k_separator, std::string::npos);
-        if (start > 0) {
+        if (start > 0)
             out.append(text_, 0, start);
-        }
     }
     [[nodiscard]] std::size_t count() const { return count_; }
 
@@ -70,9 +69,8 @@ public:
         out += ", \"MessageElementsCollection\": [";
         Pairs pairs;
         add_required(world, p, defect, form, pairs);
-        if (kind_ != Kind::refund) {
+        if (kind_ != Kind::refund)
             add_unused(world, p, pairs);
-        }
         pairs.write(form.below(pairs.count()), out);
         // Of pairs with one key the first one counts.
         if (form.chance(0.01) && defect == Defect::none) {
@@ -92,9 +90,8 @@ public:
         out += "\"}], \"UserProfileId\": \"profile-";
         out += p.first_six;
         out += "\"}";
-        if (defect == Defect::broken) {
+        if (defect == Defect::broken)
             break_json(out, start);
-        }
     }
 
     void expect(const World& world, const Purchase& p, TruthRow& out) const override {
@@ -105,9 +102,8 @@ public:
         out.amount = kind_ == Kind::refund ? -p.amount : p.amount;
         out.currency = "GBP";
         expect_identified(world, p, false, out);
-        if (out.keys_wanted) {
+        if (out.keys_wanted)
             out.settlement_key = sha256_hex("visa." + p.id);
-        }
         out.card_token = p.token;
         out.auth_code = p.auth_code;
     }
@@ -175,20 +171,17 @@ private:
             add("VisaMerchantId");
         }
         if (defect != Defect::no_amount) {
-            if (refund && form.chance(0.5)) { // a refund's sign means nothing
+            if (refund && form.chance(0.5)) // a refund's sign means nothing
                 value += '-';
-            }
             const bool number = form.chance(0.1);
             number ? append_short_pounds(value, p.amount) : append_pounds(value, p.amount);
-            if (defect == Defect::bad_amount) {
+            if (defect == Defect::bad_amount)
                 value = "12,3O";
-            }
             add(amount_key(), number && defect != Defect::bad_amount);
         }
         append_time_text(p, form, value);
-        if (defect == Defect::bad_date) {
+        if (defect == Defect::bad_date)
             value = refund ? "13/32/2025 1:2:3 PM" : "2025-13-32T01:02:03";
-        }
         constexpr std::string_view dates[] = {"TimeStampYYMMDD", "MerchantDateTimeGMT", "DateTime"};
         add(dates[static_cast<int>(kind_)]);
         if (!p.auth_code.empty() || form.chance(0.5)) { // absent and "" mean the same

@@ -25,9 +25,8 @@ std::int64_t amount_of(std::uint64_t index) {
 }
 
 void require(bool good, const std::string& what, const std::string& hint) {
-    if (!good) {
+    if (!good)
         throw Error(Exit::usage, what, hint);
-    }
 }
 
 } // namespace
@@ -45,11 +44,9 @@ const char* network_slug(Network network) {
 }
 
 Network network_named(std::string_view slug) {
-    for (const auto network : {Network::visa, Network::mastercard, Network::amex}) {
-        if (slug == network_slug(network)) {
+    for (const auto network : {Network::visa, Network::mastercard, Network::amex})
+        if (slug == network_slug(network))
             return network;
-        }
-    }
     throw Error(Exit::usage, "unknown network '" + std::string(slug) + "'",
                 "Networks are visa, mastercard and amex.");
 }
@@ -57,9 +54,8 @@ Network network_named(std::string_view slug) {
 World::World(Settings settings) : settings_(std::move(settings)) {
     auto& s = settings_;
     for (const double rate :
-         {s.match_rate, s.dup_rate, s.bad_rate, s.unknown_mid_rate, s.rival_rate, s.skip_rate}) {
+         {s.match_rate, s.dup_rate, s.bad_rate, s.unknown_mid_rate, s.rival_rate, s.skip_rate})
         require(rate >= 0 && rate <= 1, "a rate is outside 0 to 1", "Write 1 % as 0.01.");
-    }
     require(s.stores >= 1 && s.stores <= 100'000, "--stores is outside 1 to 100000", "");
     require(s.days >= 1 && s.days <= 60, "--days is outside 1 to 60", "");
     if (s.networks.empty()) {
@@ -67,12 +63,10 @@ World::World(Settings settings) : settings_(std::move(settings)) {
                            Network::visa, Network::mastercard, Network::mastercard,
                            Network::mastercard, Network::amex, Network::amex});
     }
-    if (s.first_day == 0) {
+    if (s.first_day == 0)
         s.first_day = k_first_day;
-    }
-    for (unsigned day = 0; day < s.days; ++day) {
+    for (unsigned day = 0; day < s.days; ++day)
         offsets_.push_back(london_offset_at_noon(s.first_day + day));
-    }
     if (s.rival_rate > 0) {
         const auto per_set = static_cast<double>(k_rival_groups.back());
         rival_period_ = static_cast<std::uint64_t>(std::lround(per_set / s.rival_rate));
@@ -92,11 +86,9 @@ World::Place World::place(std::uint64_t index) const {
     std::uint64_t rival = 0;
     if (rival_period_ > 0 && !planned) {
         const auto position = turn % rival_period_;
-        for (std::size_t g = 0; g + 1 < k_rival_groups.size(); ++g) {
-            if (position >= k_rival_groups[g] && position < k_rival_groups[g + 1]) {
+        for (std::size_t g = 0; g + 1 < k_rival_groups.size(); ++g)
+            if (position >= k_rival_groups[g] && position < k_rival_groups[g + 1])
                 rival = position - k_rival_groups[g];
-            }
-        }
         turn -= rival;
     }
     const auto round = turn / k_amounts;
@@ -166,9 +158,8 @@ void World::draw_texts(Rng& rng, const Place& at, Purchase& out) const {
     out.merchant_code = out.auth_code;
     const bool sent =
         out.network == Network::mastercard || (out.network == Network::visa && !rng.chance(0.1));
-    if (!sent) {
+    if (!sent)
         out.auth_code.clear();
-    }
 }
 
 void World::draw_counterpart(Purchase& out) const {
@@ -181,9 +172,8 @@ void World::draw_counterpart(Purchase& out) const {
     out.merchant_network = out.network;
     out.merchant_time = out.time + static_cast<std::int64_t>(rng.below(91)) - 45;
     out.counterpart = Counterpart::matched;
-    if (rng.chance(settings_.match_rate)) {
+    if (rng.chance(settings_.match_rate))
         return;
-    }
     out.counterpart = static_cast<Counterpart>(1 + rng.below(4));
     switch (out.counterpart) {
     case Counterpart::matched:
@@ -207,9 +197,8 @@ void World::draw_counterpart(Purchase& out) const {
 }
 
 Onboarded World::onboarded(Network network, unsigned store) {
-    if (network == Network::amex || store % 10 < 8) {
+    if (network == Network::amex || store % 10 < 8)
         return Onboarded::primary;
-    }
     return store % 10 == 8 ? Onboarded::secondary : Onboarded::psimi;
 }
 

@@ -20,7 +20,7 @@ public:
     BrokerHost& operator=(const BrokerHost&) = delete;
     [[nodiscard]] const std::string& url() const { return url_; } ///< of the virtual host
     [[nodiscard]] int port() const;                               ///< the broker's own
-    /// Short heartbeat and patience, so that failures are noticed within a test.
+    /// Short heartbeat and time-outs, so that failures are noticed within a test.
     [[nodiscard]] broker::Settings settings() const;
     /// The same host through another port (a proxy).
     [[nodiscard]] broker::Settings settings_through(int port) const;

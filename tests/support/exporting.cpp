@@ -1,6 +1,7 @@
 #include "tests/support/exporting.hpp"
 
 #include "core/config/config.hpp"
+#include "tests/support/files.hpp"
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -11,10 +12,10 @@
 
 namespace harmonia::test {
 
-export_job::Options export_options(const TempDatabase& database, const std::string& exports_yaml,
+exporting::Options export_options(const TempDatabase& database, const std::string& exports_yaml,
                                    const broker::Settings& broker) {
     static std::atomic<int> next{0};
-    export_job::Options options;
+    exporting::Options options;
     options.database = database.settings();
     options.broker = broker;
     options.targets = exporters::load_targets(config::parse(exports_yaml, "test.yaml"));
@@ -39,15 +40,15 @@ Launch export_child(const TempDatabase& database, const TempDir& directory,
 }
 
 void be_export_child() {
-    export_job::Options options;
+    exporting::Options options;
     options.database.dsn = std::getenv("EXPORT_CHILD_DSN");
     options.broker.url = std::getenv("EXPORT_CHILD_BROKER");
     options.targets = exporters::load_targets(
-        config::parse(slurp(std::getenv("EXPORT_CHILD_CONFIG")), "exports.yaml"));
+        config::parse(file_text(std::getenv("EXPORT_CHILD_CONFIG")), "exports.yaml"));
     options.run_id = fmt::format("child-{}", ::getpid());
     options.outbox = !options.broker.url.empty();
     try {
-        static_cast<void>(export_job::run(options));
+        static_cast<void>(exporting::run(options));
     } catch (const Error& problem) {
         fmt::print(stderr, "{}\n", problem.what());
         std::_Exit(static_cast<int>(problem.exit()));

@@ -11,7 +11,7 @@
 namespace harmonia::test {
 
 /// Options of a run over a database, with `exports_yaml` as its configuration.
-[[nodiscard]] export_job::Options export_options(const TempDatabase& database,
+[[nodiscard]] exporting::Options export_options(const TempDatabase& database,
                                                  const std::string& exports_yaml,
                                                  const broker::Settings& broker = {});
 

@@ -1,7 +1,7 @@
 // Bytes that arrive a few at a time, as from a slow source: what is read must not depend on it.
 #pragma once
 
-#include "importers/record.hpp"
+#include "importers/source/record.hpp"
 
 #include <algorithm>
 #include <cstring>

@@ -1,5 +1,7 @@
 #include "tests/support/process.hpp"
 
+#include "tests/support/files.hpp"
+
 #include <fcntl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -56,15 +58,6 @@ void redirect(const std::string& path, int flags, int fd) {
 
 } // namespace
 
-std::string slurp(const std::string& path) {
-    std::ifstream in(path, std::ios::binary);
-    if (!in)
-        throw std::runtime_error("no file to read: " + path);
-    std::ostringstream text;
-    text << in.rdbuf();
-    return text.str();
-}
-
 Running::Running(const Launch& launch)
     : in_path_(temporary_file("in")), out_path_(temporary_file("out")),
       err_path_(temporary_file("err")) {
@@ -92,16 +85,15 @@ void Running::signal(int number) const {
 Finished Running::wait() {
     int status = 0;
     rusage usage{};
-    while (::wait4(pid_, &status, 0, &usage) < 0) {
+    while (::wait4(pid_, &status, 0, &usage) < 0)
         if (errno != EINTR)
             throw std::runtime_error("waitpid failed");
-    }
     pid_ = -1;
     Finished finished;
     finished.exit = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
     finished.peak_kib = usage.ru_maxrss;
-    finished.out = slurp(out_path_);
-    finished.err = slurp(err_path_);
+    finished.out = file_text(out_path_);
+    finished.err = file_text(err_path_);
     return finished;
 }
 

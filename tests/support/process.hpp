@@ -59,6 +59,4 @@ private:
     std::string path_;
 };
 
-[[nodiscard]] std::string slurp(const std::string& path);
-
 } // namespace harmonia::test

@@ -109,8 +109,12 @@ void Proxy::swallow_answers_after(std::string text, int cut_after_ms) {
 void Proxy::accept_one() {
     auto pair = std::make_unique<Pair>();
     pair->client = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
-    if (pair->client < 0 || refusing_)
+    if (pair->client < 0)
         return;
+    if (refusing_) {
+        ++refused_;
+        return;
+    }
     pair->server = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     auto address = loopback(server_port_);
     if (::connect(pair->server, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0)

@@ -25,6 +25,7 @@ public:
     [[nodiscard]] int port() const { return port_; }
     [[nodiscard]] int connections() const; ///< open now
     [[nodiscard]] int accepted() const { return accepted_; }
+    [[nodiscard]] int refused() const { return refused_; }
     [[nodiscard]] std::uint64_t bytes_to_server() const { return to_server_; }
 
     void cut();                   ///< resets every open connection
@@ -46,7 +47,7 @@ private:
 
     int listener_ = -1, server_port_, port_ = 0;
     std::atomic<bool> stopping_{false}, refusing_{false}, frozen_{false}, swallowed_{false};
-    std::atomic<int> delay_ms_{0}, accepted_{0};
+    std::atomic<int> delay_ms_{0}, accepted_{0}, refused_{0};
     std::atomic<std::uint64_t> to_server_{0};
     mutable std::mutex mutex_; // guards pairs_ and the trigger
     std::vector<std::unique_ptr<Pair>> pairs_;

@@ -2,6 +2,7 @@
 
 #include "core/broker/client.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/files.hpp"
 #include "tests/support/source.hpp"
 
 #include <nlohmann/json.hpp>
@@ -74,7 +75,7 @@ World::World(State state) : database_(TempDatabase::Kind::empty) {
     for (const std::string name :
          {"tests/feeds/iceland-bonus-card.yaml", "tests/matching/iceland-bonus-card.yaml",
           "tests/quick_work/exports.yaml"})
-        config += slurp((source_root() / name).string()) + "\n";
+        config += file_text((source_root() / name).string()) + "\n";
     static_cast<void>(directory_.write("config.yaml", config));
     for (const char* folder : {"imports", "archive", "rejected", "spool", "exports", "failpoints"})
         fs::create_directories(directory() / folder);

@@ -1,44 +1,41 @@
 #include "jobs/settle/accounts/run.hpp"
 
-#include "core/base/log.hpp"
 #include "core/base/stop.hpp"
 #include "core/db/wait.hpp"
-#include "jobs/settle/accounts/local_reach.hpp"
-#include "jobs/settle/accounts/scan.hpp"
-#include "jobs/settle/accounts/sql_text.hpp"
-
-#include <fmt/format.h>
+#include "core/parallel/thread_group.hpp"
+#include "core/payments/import_batch.hpp"
+#include "jobs/settle/accounts/fetch/local_reach.hpp"
+#include "jobs/settle/accounts/stages/scan.hpp"
 
 #include <algorithm>
 #include <mutex>
 #include <set>
-#include <thread>
 
 namespace harmonia::settle::accounts {
 namespace {
 
 constexpr std::chrono::milliseconds k_poll{5000};
-constexpr const char* k_wake_channel = "harmonia_imported";
 
+/// An account and the stage that parked it.
 using ParkedKeys = std::set<std::pair<AccountKey, std::string>>;
 
-/// One look through a table, shared by the workers: each slice goes to one of them.
+/// One pass through a table, shared by the workers: each slice goes to one of them.
 class Pass {
 public:
     Pass(const Stage& stage, const Options& options, const ParkedKeys& parked)
         : stage_(stage), options_(options), parked_(parked) {}
 
-    /// The next rows that may be worked on; empty at the end.
-    std::vector<Waiting> next(db::Connection& connection) {
+    /// The next rows that may be processed; empty at the end.
+    std::vector<PendingRow> next(db::Connection& connection) {
         const std::lock_guard lock(mutex_);
         while (!ended_) {
             db::Transaction tx(connection);
-            auto rows = look(tx, stage_.table(), cursor_, options_.settings.batch_rows);
+            auto rows = peek(tx, stage_.table(), cursor_, options_.settings.batch_rows);
             tx.rollback();
             ended_ = rows.size() < options_.settings.batch_rows;
             if (!rows.empty())
                 cursor_ = {rows.back().account, rows.back().number};
-            std::erase_if(rows, [&](const Waiting& row) { return barred(row.account); });
+            std::erase_if(rows, [&](const PendingRow& row) { return is_barred(row.account); });
             if (!rows.empty())
                 return rows;
         }
@@ -48,7 +45,7 @@ public:
     [[nodiscard]] std::uint64_t foreign() const { return foreign_; }
 
 private:
-    bool barred(const AccountKey& key) {
+    bool is_barred(const AccountKey& key) {
         if (!options_.settings.drop_parent_rows && !options_.settings.realm.owns(key)) {
             ++foreign_;
             return true;
@@ -58,43 +55,45 @@ private:
     const Stage& stage_;
     const Options& options_;
     const ParkedKeys& parked_;
-    std::mutex mutex_;
+    std::mutex mutex_; ///< guards what follows
     Cursor cursor_ = Cursor::start();
     bool ended_ = false;
     std::uint64_t foreign_ = 0;
 };
 
-/// One thread's own things; connects when it is first needed.
+/// What one thread owns; it connects when it is first needed.
 class Worker {
 public:
-    Worker(const Options& options, Surroundings around)
-        : options_(options), around_(std::move(around)), stages_(make_stages()) {}
+    Worker(const Options& options, StageContext context)
+        : options_(options), context_(std::move(context)), stages_(make_stages()) {}
 
     db::Connection& connection() {
         if (connection_ == nullptr) {
             connection_ = connect_for_stages(options_.database);
             reach_ = std::make_unique<LocalReach>(*connection_, options_.settings.realm,
-                                                  options_.elsewhere);
-            around_.reachability = reach_.get();
-            batches_ = std::make_unique<Batches>(*connection_, around_);
+                                                  options_.remote);
+            context_.reachability = reach_.get();
+            batches_ = std::make_unique<BatchRunner>(*connection_, context_);
         }
         return *connection_;
     }
+    [[nodiscard]] std::size_t stage_count() const { return stages_.size(); }
     [[nodiscard]] Stage& stage(std::size_t index) { return *stages_[index]; }
-    [[nodiscard]] const Surroundings& around() const { return around_; }
-    void work(std::size_t index, std::vector<Waiting> rows) {
+    [[nodiscard]] const StageContext& context() const { return context_; }
+    void work(std::size_t index, std::vector<PendingRow> rows) {
         connection();
         batches_->work(stage(index), std::move(rows));
     }
-    [[nodiscard]] Batches* batches() { return batches_.get(); }
+    /// Null as long as it did not connect.
+    [[nodiscard]] BatchRunner* batches() { return batches_.get(); }
 
 private:
     const Options& options_;
-    Surroundings around_;
+    StageContext context_;
     std::vector<std::unique_ptr<Stage>> stages_;
     std::unique_ptr<db::Connection> connection_;
     std::unique_ptr<LocalReach> reach_;
-    std::unique_ptr<Batches> batches_;
+    std::unique_ptr<BatchRunner> batches_;
 };
 
 class Run {
@@ -103,11 +102,11 @@ public:
     Outcome work();
 
 private:
-    [[nodiscard]] bool wanted(const char* stage) const {
+    [[nodiscard]] bool is_selected(const char* stage) const {
         return options_.stages.empty() || std::find(options_.stages.begin(), options_.stages.end(),
                                                     stage) != options_.stages.end();
     }
-    void load_parked();
+    void prepare_parked();
     bool round();
     void stage(std::size_t index);
     void share(std::size_t index, Pass& pass);
@@ -122,64 +121,44 @@ private:
 };
 
 Run::Run(const Options& options) : options_(options) {
-    Surroundings around;
-    around.terms = options.settings.terms;
-    around.delivery = {options.settings.realm, options.settings.local_changes_direct};
-    around.drop_foreign = options.settings.drop_parent_rows;
-    around.reach_patience_us = options.settings.reach_patience_us;
+    StageContext context;
+    context.terms = options.settings.terms;
+    context.delivery = {options.settings.realm, options.settings.local_changes_direct};
+    context.drop_foreign = options.settings.drop_parent_rows;
+    context.reach_patience_us = options.settings.reach_patience_us;
     for (int i = 0; i < options.settings.workers; ++i)
-        workers_.push_back(std::make_unique<Worker>(options_, around));
+        workers_.push_back(std::make_unique<Worker>(options_, context));
 }
 
-void Run::load_parked() {
+void Run::prepare_parked() {
     if (options_.retry_parked) {
         db::Transaction tx(workers_[0]->connection());
-        tx.exec("DELETE FROM accounts.parked_account");
+        release_parked(tx);
         tx.commit(Failpoint::settle_park_commit);
     }
     db::Transaction tx(workers_[0]->connection());
-    const db::Result rows =
-        tx.exec("SELECT debtor_id, creditor_id, stage, error FROM accounts.parked_account");
-    for (std::size_t row = 0; row < rows.size(); ++row) {
-        const AccountKey key{rows.integer(row, 0), rows.integer(row, 1)};
-        parked_.insert({key, std::string(rows.text(row, 2))});
-        outcome_.parked.push_back(
-            {key, std::string(rows.text(row, 2)), std::string(rows.text(row, 3))});
+    for (Parked& one : load_parked(tx)) {
+        parked_.insert({one.account, one.stage});
+        outcome_.parked.push_back(std::move(one));
     }
 }
 
-// The workers take slices until there are none; what one throws comes out when all have ended.
+// The workers take slices until there are none; the first exception is thrown when all have ended.
 void Run::share(std::size_t index, Pass& pass) {
-    std::mutex mutex;
-    std::exception_ptr failure;
+    parallel::ThreadGroup group;
     const auto slices = [&](Worker& worker) {
-        try {
-            while (true) {
-                throw_if_stopped();
-                {
-                    const std::lock_guard lock(mutex);
-                    if (failure != nullptr)
-                        return;
-                }
-                auto rows = pass.next(worker.connection());
-                if (rows.empty())
-                    return;
-                worker.work(index, std::move(rows));
-            }
-        } catch (...) {
-            const std::lock_guard lock(mutex);
-            if (failure == nullptr)
-                failure = std::current_exception();
+        while (!group.failed()) {
+            throw_if_stopped();
+            auto rows = pass.next(worker.connection());
+            if (rows.empty())
+                return;
+            worker.work(index, std::move(rows));
         }
     };
-    {
-        std::vector<std::jthread> threads;
-        for (std::size_t i = 1; i < workers_.size(); ++i)
-            threads.emplace_back([&, i] { slices(*workers_[i]); });
-        slices(*workers_[0]);
-    }
-    if (failure != nullptr)
-        std::rethrow_exception(failure);
+    for (std::size_t i = 1; i < workers_.size(); ++i)
+        group.start([&, i] { slices(*workers_[i]); });
+    group.run([&] { slices(*workers_[0]); });
+    group.join();
 }
 
 void Run::stage(std::size_t index) {
@@ -187,12 +166,9 @@ void Run::stage(std::size_t index) {
     Pass pass(first.stage(index), options_, parked_);
     auto rows = pass.next(first.connection());
     if (!rows.empty()) {
-        if (pass.ended()) { // little to do: no need for others
-            first.work(index, std::move(rows));
-        } else {
-            first.work(index, std::move(rows));
+        first.work(index, std::move(rows));
+        if (!pass.ended()) // otherwise there was little to do
             share(index, pass);
-        }
     }
     outcome_.foreign += pass.foreign();
     for (const auto& worker : workers_)
@@ -208,12 +184,13 @@ std::uint64_t Run::rows_done() {
     return rows;
 }
 
-// True when anything was done.
+// True when rows were processed.
 bool Run::round() {
     const std::uint64_t before = rows_done();
-    for (std::size_t i = 0; i < make_stages().size(); ++i) {
+    Worker& first = *workers_[0];
+    for (std::size_t i = 0; i < first.stage_count(); ++i) {
         throw_if_stopped();
-        if (wanted(workers_[0]->stage(i).name()))
+        if (is_selected(first.stage(i).name()))
             stage(i);
     }
     return rows_done() > before;
@@ -221,17 +198,17 @@ bool Run::round() {
 
 void Run::scan_once() {
     Worker& first = *workers_[0];
-    first.connection();
-    outcome_.counts += scan(first.connection(), first.around(), options_.settings);
+    db::Connection& connection = first.connection(); // before context(): it sets the reachability
+    outcome_.counts += scan(connection, first.context(), options_.settings);
 }
 
 Outcome Run::work() {
-    load_parked();
-    if (!options_.stages.empty() && wanted(k_scan))
+    prepare_parked();
+    if (!options_.stages.empty() && is_selected(k_scan))
         scan_once();
     db::Connection& connection = workers_[0]->connection();
     if (options_.follow)
-        connection.listen(k_wake_channel);
+        connection.listen(payments::k_imported_channel);
     while (true) {
         while (round()) {
         }
@@ -245,13 +222,13 @@ Outcome Run::work() {
 Outcome Run::outcome() {
     std::vector<std::uint32_t> sizes;
     for (const auto& worker : workers_) {
-        Batches* batches = worker->batches();
+        const BatchRunner* batches = worker->batches();
         if (batches == nullptr)
             continue;
         outcome_.counts += batches->counts;
         outcome_.rows += batches->rows;
         outcome_.busy += batches->busy;
-        outcome_.put_off += batches->put_off;
+        outcome_.postponed += batches->postponed;
         outcome_.largest = std::max(outcome_.largest, batches->largest);
         sizes.insert(sizes.end(), batches->sizes.begin(), batches->sizes.end());
         outcome_.parked.insert(outcome_.parked.end(), batches->parked.begin(),
@@ -265,7 +242,7 @@ Outcome Run::outcome() {
     }
     if (!outcome_.parked.empty() || outcome_.foreign > 0)
         outcome_.exit = Exit::rejected;
-    else if (outcome_.put_off > 0)
+    else if (outcome_.postponed > 0)
         outcome_.exit = Exit::try_again;
     return std::move(outcome_);
 }

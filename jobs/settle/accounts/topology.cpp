@@ -2,8 +2,8 @@
 
 #include "core/base/error.hpp"
 #include "core/smp/encode.hpp"
-#include "importers/feed.hpp"
-#include "jobs/settle/accounts/settings.hpp"
+#include "importers/feed/feed.hpp"
+#include "jobs/settle/accounts/procedures/settings.hpp"
 
 #include <fmt/format.h>
 
@@ -21,20 +21,20 @@ std::string dead_letters_of(const std::string& queue) {
 
 } // namespace
 
-Wanted wanted(const config::Value& root) {
+NeededQueues needed_queues(const config::Value& root) {
     const Settings settings = read_settings(root);
-    Wanted wanted;
+    NeededQueues needed;
     for (const auto& feed : importers::load_feeds(root)) {
         const auto& source = feed->source;
         if (source.kind != importers::SourceSpec::Kind::queue)
             continue;
         if (feed->sink == "smp-accounts")
-            wanted.subscriptions.push_back({source.broker, source.queue, settings.realm.text(),
+            needed.subscriptions.push_back({source.broker, source.queue, settings.realm.text(),
                                             settings.dead_letter_queue_type});
         else if (feed->sink == "smp-chores")
-            wanted.chores.push_back({source.broker, source.queue});
+            needed.chores.push_back({source.broker, source.queue});
     }
-    return wanted;
+    return needed;
 }
 
 broker::Binding binding_of(const Subscription& subscription) {
@@ -63,44 +63,45 @@ broker::Queue chores_queue(const std::string& name) {
     return {.name = name, .arguments = R"({"x-queue-type":"quorum"})"};
 }
 
-broker::Declared declare(const Wanted& wanted, const BrokerOf& broker_of) {
+broker::Declared declare(const NeededQueues& needed, const BrokerOf& broker_of) {
     broker::Declared declared;
-    for (const Subscription& subscription : wanted.subscriptions) {
+    for (const Subscription& subscription : needed.subscriptions) {
         broker::Session session(broker_of(subscription.broker));
         broker::Topology topology = topology_of(subscription);
-        const std::string letters = dead_letters_of(subscription.queue);
-        if (!session.ready_count(letters))
+        const std::string dead_letters = dead_letters_of(subscription.queue);
+        if (!session.ready_count(dead_letters))
             topology.queues.push_back(
-                {.name = letters,
+                {.name = dead_letters,
                  .arguments = fmt::format(R"({{"x-queue-type":"{}"}})",
                                           subscription.dead_letter_queue_type)});
         declared += session.declare(topology);
     }
-    for (const ChoresQueue& chores : wanted.chores)
+    for (const ChoresQueue& chores : needed.chores)
         declared += broker::Session(broker_of(chores.broker))
                         .declare({{}, {chores_queue(chores.queue)}, {}});
     return declared;
 }
 
-void unsubscribe(const Wanted& wanted, const BrokerOf& broker_of) {
-    for (const Subscription& subscription : wanted.subscriptions)
+void unsubscribe(const NeededQueues& needed, const BrokerOf& broker_of) {
+    for (const Subscription& subscription : needed.subscriptions)
         broker::Session(broker_of(subscription.broker)).unbind(binding_of(subscription));
-    for (const ChoresQueue& chores : wanted.chores)
+    for (const ChoresQueue& chores : needed.chores)
         broker::Session(broker_of(chores.broker)).delete_queue(chores.queue);
 }
 
-void delete_queues(const Wanted& wanted, const BrokerOf& broker_of) {
-    for (const Subscription& subscription : wanted.subscriptions) {
+void delete_queues(const NeededQueues& needed, const BrokerOf& broker_of) {
+    for (const Subscription& subscription : needed.subscriptions) {
         broker::Session session(broker_of(subscription.broker));
         const std::string& queue = subscription.queue;
-        const auto readers = session.consumer_count(queue).value_or(0);
-        if (readers > 0)
-            throw Error(Exit::try_again, fmt::format("queue '{}' is being read", queue),
-                        "Stop every 'import' of it first.");
+        const auto consumers = session.consumer_count(queue).value_or(0);
+        if (consumers > 0)
+            throw Error(Exit::try_again,
+                        fmt::format("queue '{}' has {} consumers", queue, consumers),
+                        "Stop every import of it first.");
         const auto ready = session.ready_count(queue).value_or(0);
         if (ready > 0)
             throw Error(Exit::try_again, fmt::format("queue '{}' holds {} messages", queue, ready),
-                        "Remove its binding (settle unsubscribe), and import what is left.");
+                        "Remove its binding (settle unsubscribe), then import what is left.");
         session.delete_queue(queue);
     }
 }

@@ -1,5 +1,5 @@
 // The exchanges, queues and bindings of an accounting authority, exactly as its peers expect them:
-// the broker refuses anything that exists with other arguments.
+// the broker refuses an object that exists with other arguments.
 //
 // Topic exchanges accounts_in, to_creditors, to_debtors; the headers exchange to_coordinators,
 // bound to the two before by the coordinator's type; the quorum queue of requests, bound to
@@ -24,12 +24,12 @@ struct ChoresQueue {
     std::string broker = "default", queue;
 };
 
-/// What the feeds that end in smp-accounts and smp-chores read.
-struct Wanted {
+/// The queues that feeds of the sinks smp-accounts and smp-chores read.
+struct NeededQueues {
     std::vector<Subscription> subscriptions;
     std::vector<ChoresQueue> chores;
 };
-[[nodiscard]] Wanted wanted(const config::Value& root);
+[[nodiscard]] NeededQueues needed_queues(const config::Value& root);
 
 /// Without the dead-letter queue.
 [[nodiscard]] broker::Topology topology_of(const Subscription& subscription);
@@ -37,14 +37,14 @@ struct Wanted {
 [[nodiscard]] broker::Binding binding_of(const Subscription& subscription);
 
 using BrokerOf = std::function<broker::Settings(const std::string&)>;
-/// Repeating it changes nothing. A dead-letter queue that exists is left as it is, whatever its
-/// type. Error(config) with the broker's words when something is different.
-broker::Declared declare(const Wanted& wanted, const BrokerOf& broker_of);
-/// Removes the bindings to accounts_in and deletes the queues of chores. The queue of requests
-/// stays: what is in it still has to be settled.
-void unsubscribe(const Wanted& wanted, const BrokerOf& broker_of);
+/// Repeating it changes nothing. An existing dead-letter queue is left as it is, whatever its type.
+/// Error(config) with the broker's message when something else exists with other arguments.
+broker::Declared declare(const NeededQueues& needed, const BrokerOf& broker_of);
+/// Removes the bindings to accounts_in and deletes the queues of chores. The queues of requests
+/// stay: their messages are still to be settled.
+void unsubscribe(const NeededQueues& needed, const BrokerOf& broker_of);
 /// Deletes the queues of requests; a missing one is fine. Error(try_again) while a queue holds
-/// messages or is read by somebody, whose unanswered deliveries would be lost with it.
-void delete_queues(const Wanted& wanted, const BrokerOf& broker_of);
+/// messages or has a consumer, whose unacknowledged deliveries would be lost with it.
+void delete_queues(const NeededQueues& needed, const BrokerOf& broker_of);
 
 } // namespace harmonia::settle::accounts

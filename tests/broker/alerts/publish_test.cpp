@@ -1,4 +1,4 @@
-// Alerts out: published as they are raised, or told on a queue by a channel; in order, each once.
+// Outgoing alerts: published as they are raised, or sent by a queue channel; in order, each once.
 #include "core/db/connection.hpp"
 #include "tests/broker/alerts/site.hpp"
 
@@ -7,7 +7,7 @@
 
 using namespace harmonia;
 using namespace harmonia::test;
-using nlohmann::json;
+using Json = nlohmann::json;
 
 namespace {
 
@@ -40,12 +40,12 @@ void raise(const Site& site, int from, int to, bool publish) {
     tx.commit(Failpoint::run_open_commit);
 }
 
-/// Numbers of the transactions told, in the order of the queue.
-std::vector<int> told(const std::vector<broker::Delivery>& messages) {
+/// The numbers of the transactions in the messages, in their order.
+std::vector<int> transactions_of(const std::vector<broker::Delivery>& messages) {
     std::vector<int> numbers;
     for (const auto& message : messages)
         numbers.push_back(
-            json::parse(message.body)["message"]["message"]["Transaction"]["transactionID"]
+            Json::parse(message.body)["message"]["message"]["Transaction"]["transactionID"]
                 .get<int>());
     return numbers;
 }
@@ -58,7 +58,7 @@ std::vector<int> up_to(int count) {
 
 } // namespace
 
-TEST_CASE("alerts that one installation publishes are the same ones in another") {
+TEST_CASE("alerts that one installation publishes arrive unchanged in another") {
     const Site here("alerts: {publish: true}\n"), there;
     here.must({"configure"});
     raise(here, 0, 20, true);
@@ -76,7 +76,7 @@ TEST_CASE("alerts that one installation publishes are the same ones in another")
                                "screening.alert"));
 }
 
-TEST_CASE("a queue channel tells in the original's exchange, queue and body, in order, once") {
+TEST_CASE("a queue channel uses the original's exchange, queue and body, in order, once") {
     const Site site(k_channel);
     site.must({"configure"});
     for (int round = 0; round < 3; ++round) {
@@ -86,13 +86,13 @@ TEST_CASE("a queue channel tells in the original's exchange, queue and body, in 
     CHECK(site.database().count("SELECT count(*) FROM ops.outbox WHERE mandatory") == 15);
     CHECK(Site::counted(site.must({"export", "outbox"}), "published") == 15);
     const auto messages = Site::take_all("dummy_alerts_queue");
-    CHECK(told(messages) == up_to(15));
-    const json body = json::parse(messages[0].body);
+    CHECK(transactions_of(messages) == up_to(15));
+    const Json body = Json::parse(messages[0].body);
     CHECK(messages[0].exchange == "dummy-exchange");
     CHECK(messages[0].routing_key == "dummy-alerts");
     CHECK(messages[0].properties.delivery_mode == 2);
-    CHECK(body["message"]["alertTypes"] == json({"sms", "email"}));
-    const json& transaction = body["message"]["message"]["Transaction"];
+    CHECK(body["message"]["alertTypes"] == Json({"sms", "email"}));
+    const Json& transaction = body["message"]["message"]["Transaction"];
     std::vector<std::string> names;
     for (const auto& [name, value] : transaction.items())
         names.push_back(name);
@@ -103,7 +103,7 @@ TEST_CASE("a queue channel tells in the original's exchange, queue and body, in 
     CHECK(transaction["fraudStatus"] == true);
 }
 
-TEST_CASE("what a queue channel tells in the original's form, the feed of that form reads") {
+TEST_CASE("what a queue channel sends in the original's form, the feed of that form reads") {
     const Site here(k_channel), there;
     here.must({"configure"});
     raise(here, 0, 3, false);
@@ -114,7 +114,8 @@ TEST_CASE("what a queue channel tells in the original's form, the feed of that f
                                 "screening.alert") == "84.10,84.10,84.10");
 }
 
-TEST_CASE("O-60 the original's exchange gone after a restart: kept and told, then sent in order") {
+TEST_CASE(
+    "O-60 the original's exchange gone after a restart: kept and reported, then sent in order") {
     const Site site(k_channel);
     site.must({"configure"});
     broker::Session(BrokerHost::instance().settings()).delete_exchange("dummy-exchange");
@@ -130,5 +131,5 @@ TEST_CASE("O-60 the original's exchange gone after a restart: kept and told, the
     site.must({"configure"});
     site.database().execute("UPDATE ops.outbox SET not_before = NULL");
     CHECK(Site::counted(site.must({"export", "outbox"}), "published") == 3);
-    CHECK(told(Site::take_all("dummy_alerts_queue")) == up_to(3));
+    CHECK(transactions_of(Site::take_all("dummy_alerts_queue")) == up_to(3));
 }

@@ -112,7 +112,7 @@ private:
     TempDir directory_;
 };
 
-/// One of our bodies; each number is an alert of its own.
+/// A body in version 1; each number is a different alert.
 inline std::string event_body(int number, const std::string& summary = "declined") {
     observe::AlertEvent event;
     event.kind = "fraud.verdict";
@@ -124,7 +124,7 @@ inline std::string event_body(int number, const std::string& summary = "declined
     return observe::alert_json(event);
 }
 
-/// One of the original's; `transaction` is its id.
+/// A body in the original's form; `transaction` is its id.
 inline std::string legacy_body(long long transaction, const std::string& card = "4111111111111111",
                                const std::string& types = R"(["sms","email"])") {
     return fmt::format(

@@ -1,4 +1,4 @@
-// What `configure` declares for alerts, and what becomes of messages that nobody wants.
+// What `configure` declares for alerts, and where messages go that nobody takes.
 #include "core/db/connection.hpp"
 #include "tests/broker/alerts/site.hpp"
 
@@ -20,7 +20,7 @@ nlohmann::json exchange(const std::string& name) {
 
 } // namespace
 
-TEST_CASE("configure declares the exchanges and queues of alerts as the pages say, and again") {
+TEST_CASE("configure declares the exchanges and queues of alerts as documented, and again") {
     const Site site;
     site.must({"configure"});
     site.must({"configure"});
@@ -41,7 +41,7 @@ TEST_CASE("configure declares the exchanges and queues of alerts as the pages sa
     CHECK(queue("dummy_alerts_queue")["arguments"].empty());
 }
 
-TEST_CASE("what the broker gives up of the queue of alerts is on the dead queue") {
+TEST_CASE("messages of the queue of alerts that the broker gives up go to the dead queue") {
     const Site site;
     site.must({"configure"});
     Site::put("harmonia.alerts", "fraud.critical.declined", {event_body(1)});
@@ -62,7 +62,7 @@ TEST_CASE("what the broker gives up of the queue of alerts is on the dead queue"
     CHECK(dead[0].body == event_body(1));
 }
 
-TEST_CASE("an exchange or queue of alerts that is there in another way is a configuration error") {
+TEST_CASE("an exchange or queue of alerts that exists in another form is a configuration error") {
     const Site site;
     broker::Session session(BrokerHost::instance().settings());
     SECTION("an exchange of another type") {

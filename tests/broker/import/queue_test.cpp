@@ -15,7 +15,7 @@
 #include <map>
 
 using namespace harmonia::test;
-using nlohmann::json;
+using Json = nlohmann::json;
 namespace fs = std::filesystem;
 
 namespace {
@@ -84,8 +84,8 @@ public:
     TempDir directory_;
 };
 
-json counts(const Finished& finished) {
-    return json::parse(finished.out).at("counts");
+Json counts(const Finished& finished) {
+    return Json::parse(finished.out).at("counts");
 }
 
 } // namespace

@@ -68,7 +68,8 @@ public:
 
 } // namespace
 
-TEST_CASE("O-11 messages again are repetitions, another content under a known id a dead letter") {
+TEST_CASE(
+    "O-11 repeated messages are duplicates; other content under a known id is a dead letter") {
     const Till till;
     till.put("a", "1.00");
     till.put("a", "1.00");
@@ -88,7 +89,7 @@ TEST_CASE("O-11 messages again are repetitions, another content under a known id
           R"("currency":"EUR","method":"card","pan":"411111******1111","cvc":null})");
 }
 
-TEST_CASE("a message may be printed for eyes") {
+TEST_CASE("a message may be pretty-printed") {
     const Till till;
     till.queue_.put("\n{\n  \"external_id\": \"a\",\n  \"event_time\": \"2026-10-01T10:00:00Z\",\n"
                     "  \"amount\": 1.00,\n  \"currency\": \"EUR\",\n  \"method\": \"card\",\n"
@@ -97,7 +98,7 @@ TEST_CASE("a message may be printed for eyes") {
     CHECK(till.facts() == 1);
 }
 
-TEST_CASE("a list of orders in one message is refused whole, its cards shown in no letter") {
+TEST_CASE("an array of orders in one message is rejected as a whole, its cards in no dead letter") {
     const Till till;
     const char* order = R"({"external_id":"a","event_time":"2026-10-01T10:00:00Z","amount":1.00,)"
                         R"("currency":"EUR","method":"card","pan":4111111111111111})";
@@ -110,7 +111,7 @@ TEST_CASE("a list of orders in one message is refused whole, its cards shown in 
     CHECK(till.dead().find("4111111111111111") == std::string::npos);
 }
 
-TEST_CASE("a message without any id is refused, or known by its body where the feed says so") {
+TEST_CASE("a message without an id is rejected, or identified by its body where the feed says so") {
     const Till till;
     till.put("", "1.00");
     CHECK(till.import().exit == 3);
@@ -132,7 +133,7 @@ TEST_CASE("card data of a message that cannot be read is in no dead letter") {
     CHECK(till.dead().find("8765") == std::string::npos);
 }
 
-TEST_CASE("O-16 an import of messages that is killed is made whole by their redelivery") {
+TEST_CASE("O-16 a killed import of messages is completed by their redelivery") {
     const std::string rule =
         GENERATE(as<std::string>(), "import_queue_commit:before", "import_queue_commit:after");
     INFO(rule);

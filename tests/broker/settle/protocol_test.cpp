@@ -14,13 +14,13 @@
 
 using namespace harmonia;
 using namespace harmonia::test;
-using nlohmann::json;
+using Json = nlohmann::json;
 
 namespace {
 
 constexpr const char* k_now = "2026-01-05T10:00:00+00:00";
 
-/// An accounting authority on a virtual host, and a peer that hears everything it says.
+/// An accounting authority on a virtual host, and a peer that receives everything it publishes.
 class Peer {
 public:
     Peer() : session_(BrokerHost::instance().settings()) {
@@ -55,14 +55,14 @@ public:
         INFO(done.out << done.err);
         REQUIRE(done.exit == exit);
     }
-    /// Takes in, settles, publishes.
+    /// Imports, settles, exports.
     void turn(int import_exit = 0) const {
         run_must({"import", "smp-accounts"}, import_exit);
         run_must({"settle", "accounts"});
         run_must({"export"});
     }
 
-    void send(const json& body, const std::string& type, const std::string& content_type,
+    void send(const Json& body, const std::string& type, const std::string& content_type,
               const std::string& raw = {}) const {
         broker::Publisher publisher(BrokerHost::instance().settings());
         broker::Message message;
@@ -79,11 +79,11 @@ public:
                  publisher.take(Failpoint::export_outbox_confirm, std::chrono::seconds(1)))
                 REQUIRE(outcome.state == broker::Outcome::State::confirmed);
     }
-    void send(const json& body) const {
+    void send(const Json& body) const {
         send(body, body.at("type").get<std::string>(), "application/json");
     }
 
-    /// All that has come, by type.
+    /// All messages received, by type.
     std::multimap<std::string, broker::Delivery> heard() {
         std::multimap<std::string, broker::Delivery> all;
         while (auto delivery = session_.get("peer"))
@@ -99,7 +99,7 @@ private:
     broker::Session session_;
 };
 
-json configure(long long creditor, double negligible = 0) {
+Json configure(long long creditor, double negligible = 0) {
     return {{"type", "ConfigureAccount"},
             {"debtor_id", 2000},
             {"creditor_id", creditor},
@@ -116,8 +116,8 @@ constexpr long long k_alice = 0x0000020000000001;
 
 TEST_CASE("money is issued over the broker, and each message says what the protocol says") {
     Peer peer;
-    json root = configure(0, 1e30), alice = configure(k_alice);
-    // Old configurations make no accounts; these are of now.
+    Json root = configure(0, 1e30), alice = configure(k_alice);
+    // Old configurations create no accounts; these are of now.
     const std::string now = peer.database().text(
         "SELECT to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US') || '+00:00'");
     root["ts"] = alice["ts"] = now;
@@ -141,20 +141,20 @@ TEST_CASE("money is issued over the broker, and each message says what the proto
     peer.turn();
     const auto prepared = peer.heard();
     REQUIRE(prepared.count("PreparedTransfer") == 1);
-    const auto& told = prepared.find("PreparedTransfer")->second;
-    CHECK(told.exchange == "to_coordinators");
-    CHECK(told.routing_key == "00.00.00.00.00.00.07.d0");
-    CHECK(told.properties.content_type == "application/json");
-    CHECK(told.properties.app_id == "swpt_accounts");
-    CHECK(told.properties.delivery_mode == 2);
-    CHECK_FALSE(told.properties.message_id);
-    const json headers = json::parse(told.headers);
-    CHECK(headers == json({{"message-type", "PreparedTransfer"},
+    const auto& message = prepared.find("PreparedTransfer")->second;
+    CHECK(message.exchange == "to_coordinators");
+    CHECK(message.routing_key == "00.00.00.00.00.00.07.d0");
+    CHECK(message.properties.content_type == "application/json");
+    CHECK(message.properties.app_id == "swpt_accounts");
+    CHECK(message.properties.delivery_mode == 2);
+    CHECK_FALSE(message.properties.message_id);
+    const Json headers = Json::parse(message.headers);
+    CHECK(headers == Json({{"message-type", "PreparedTransfer"},
                            {"debtor-id", 2000},
                            {"creditor-id", 0},
                            {"coordinator-id", 2000},
                            {"coordinator-type", "issuing"}}));
-    const long long transfer = json::parse(told.body).at("transfer_id");
+    const long long transfer = Json::parse(message.body).at("transfer_id");
 
     peer.send({{"type", "FinalizeTransfer"},
                {"debtor_id", 2000},
@@ -169,19 +169,20 @@ TEST_CASE("money is issued over the broker, and each message says what the proto
                {"ts", now}});
     peer.turn();
     CHECK(peer.heard().count("FinalizedTransfer") == 1);
-    CHECK(peer.ready("swpt_accounts") == 1); // the other side travels as a message
+    CHECK(peer.ready("swpt_accounts") == 1); // the balance change of the other side
     CHECK(peer.database().text("SELECT sum(principal)::text FROM accounts.account") == "-100");
     peer.turn();
     const auto arrived = peer.heard();
     REQUIRE(arrived.count("AccountTransfer") == 1);
-    CHECK(json::parse(arrived.find("AccountTransfer")->second.body).at("acquired_amount") == 100);
+    CHECK(Json::parse(arrived.find("AccountTransfer")->second.body).at("acquired_amount") == 100);
     CHECK(peer.database().text("SELECT sum(principal)::text FROM accounts.account") == "0");
     peer.run_must({"audit", "accounts"});
 }
 
-TEST_CASE("A-22 A-23 poison is kept, refused to the dead-letter queue, and blocks nothing") {
+TEST_CASE(
+    "A-22 A-23 poison messages are stored, rejected to the dead-letter queue, and block nothing") {
     Peer peer;
-    const json good = configure(k_alice);
+    const Json good = configure(k_alice);
     peer.send(good, "ConfigureAccount", "text/plain");
     peer.send(good, "Nonsense", "application/json");
     peer.send(good, "ConfigureAccount", "application/json", "body");
@@ -191,7 +192,7 @@ TEST_CASE("A-22 A-23 poison is kept, refused to the dead-letter queue, and block
               R"({"type":"ConfigureAccount","config_data":"\ud800"})");
     peer.send(good);
     const bool killed = GENERATE(false, true);
-    if (killed) // between the commit of the letters and their refusal
+    if (killed) // between the commit of the dead letters and their rejection
         CHECK(peer.harmonia({"import", "smp-accounts"}, "import_queue_reject:before@3 kill").exit ==
               128 + 9);
     peer.run_must({"import", "smp-accounts"}, 3);

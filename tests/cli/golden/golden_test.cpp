@@ -2,6 +2,7 @@
 // program gave into the files instead; read the difference before you commit it.
 #include "tests/cli/golden/case.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/files.hpp"
 #include "tests/support/process.hpp"
 #include "tests/support/source.hpp"
 
@@ -29,7 +30,7 @@ void check_folder(const fs::path& folder) {
     for (const fs::path& file : golden_files()) {
         if (file.parent_path().filename() != folder)
             continue;
-        const std::string text = test::slurp(file.string());
+        const std::string text = test::file_text(file.string());
         const std::string played = golden::render(golden::play(golden::parse(text)));
         if (std::getenv("HARMONIA_TEST_UPDATE") != nullptr) {
             std::ofstream(file) << played;

@@ -1,5 +1,6 @@
 // Manual pages compile, and name exactly the options that --help knows.
 #include "tests/support/catch.hpp"
+#include "tests/support/files.hpp"
 #include "tests/support/process.hpp"
 #include "tests/support/source.hpp"
 
@@ -37,14 +38,13 @@ Words subcommands(const std::string& help_text) {
     Words names;
     bool inside = false;
     std::istringstream lines(help_text);
-    for (std::string line; std::getline(lines, line);) {
+    for (std::string line; std::getline(lines, line);)
         if (line == "Subcommands:")
             inside = true;
         else if (!line.starts_with("  "))
             inside = false;
         else if (inside && line.size() > 2 && line[2] != ' ')
             names.push_back(line.substr(2, line.find(' ', 2) - 2));
-    }
     return names;
 }
 
@@ -64,7 +64,7 @@ Options options_of(const Words& command) {
 }
 
 std::string page(const std::string& name) {
-    return slurp((source_root() / "docs/man" / (name + ".1.scd")).string());
+    return file_text((source_root() / "docs/man" / (name + ".1.scd")).string());
 }
 
 // What a page's OPTIONS section defines: lines that begin with a bold option, none indented.

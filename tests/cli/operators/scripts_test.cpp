@@ -1,5 +1,6 @@
 // What operators install runs as it is: units verify, score well, and name commands that exist.
 #include "tests/support/catch.hpp"
+#include "tests/support/files.hpp"
 #include "tests/support/process.hpp"
 #include "tests/support/source.hpp"
 
@@ -32,7 +33,7 @@ bool have_systemd_analyze() {
 // The units as installed, with the built program in the place of /usr/bin/harmonia.
 std::string installed_units(const TempDir& folder) {
     for (const auto& entry : fs::directory_iterator(source_root() / "scripts/systemd")) {
-        std::string text = slurp(entry.path().string());
+        std::string text = file_text(entry.path().string());
         text = std::regex_replace(text, std::regex("/usr/bin/harmonia"), program("harmonia"));
         (void)folder.write(entry.path().filename().string(), text);
     }
@@ -70,11 +71,11 @@ TEST_CASE("the service exposes little") {
         shell("systemd-analyze security --no-pager --offline=true --threshold=20 '" + unit + "'");
     INFO(scored.out + scored.err);
     CHECK(scored.exit == 0);
-    CHECK(slurp(unit).find("UnsetEnvironment=HARMONIA_FAILPOINT_FILE") != std::string::npos);
+    CHECK(file_text(unit).find("UnsetEnvironment=HARMONIA_FAILPOINT_FILE") != std::string::npos);
 }
 
 TEST_CASE("the crontab has a well-formed line for each of the five jobs") {
-    const std::string text = slurp((source_root() / "scripts/cron/harmonia.crontab").string());
+    const std::string text = file_text((source_root() / "scripts/cron/harmonia.crontab").string());
     static const std::regex k_line(
         R"(^([0-9*/,-]+ +){5}harmonia (flock -n -E 75 /var/lib/harmonia/[a-z]+\.lock )?)"
         R"(harmonia ([a-z-]+) 2>&1 \| logger -t harmonia-([a-z-]+)$)");

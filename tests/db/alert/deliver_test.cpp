@@ -1,7 +1,8 @@
-#include "jobs/alert/operate.hpp"
+#include "jobs/alert/manage.hpp"
+#include "tests/db/alert/alerts.hpp"
 #include "tests/db/alert/mail_server.hpp"
-#include "tests/db/alert/told.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/files.hpp"
 #include "tests/support/http_server.hpp"
 
 #include <nlohmann/json.hpp>
@@ -10,7 +11,7 @@
 
 using namespace harmonia;
 using namespace harmonia::test;
-using nlohmann::json;
+using Json = nlohmann::json;
 
 namespace {
 
@@ -18,11 +19,11 @@ std::string to_file(const std::string& path, const std::string& more = "") {
     return "  channels: {log: {type: file, path: " + path + "}}\n" + more;
 }
 
-std::vector<json> lines_of(const std::string& path) {
-    std::vector<json> out;
-    std::istringstream lines(slurp(path));
+std::vector<Json> lines_of(const std::string& path) {
+    std::vector<Json> out;
+    std::istringstream lines(file_text(path));
     for (std::string line; std::getline(lines, line);)
-        out.push_back(json::parse(line));
+        out.push_back(Json::parse(line));
     return out;
 }
 
@@ -39,7 +40,7 @@ TEST_CASE("ALERT_CHILD", "[.]") {
     alert::Options options;
     options.database.dsn = std::getenv("ALERT_DSN");
     options.settings =
-        alert::Settings::load(config::parse(slurp(std::getenv("ALERT_CONFIG")), "child"));
+        alert::Settings::load(config::parse(file_text(std::getenv("ALERT_CONFIG")), "child"));
     options.run_id = "child";
     if (const char* url = std::getenv("ALERT_PING_URL")) {
         options.follow = true;
@@ -49,7 +50,7 @@ TEST_CASE("ALERT_CHILD", "[.]") {
     static_cast<void>(alert::run(options));
 }
 
-TEST_CASE("a follower tells its dead man's switch at each round, and of what died") {
+TEST_CASE("a follower calls its dead man's switch every round, and reports dead deliveries") {
     HttpServer hook, pings;
     hook.answer_always({.status = 410});
     const TempDir directory;
@@ -68,9 +69,9 @@ TEST_CASE("a follower tells its dead man's switch at each round, and of what die
     CHECK(pings.requests().front().path == "/p/start");
     CHECK(pinged("/p/fail") == 0);
     alerts.raise({declined(1, "a")});
-    wait_until([&] { return pinged("/p/fail") == 1; }, "it says that one is dead");
+    wait_until([&] { return pinged("/p/fail") == 1; }, "it reports that one is dead");
     const auto before = pinged("/p");
-    wait_until([&] { return pinged("/p") > before; }, "the next round is a good one");
+    wait_until([&] { return pinged("/p") > before; }, "the next round succeeds");
     CHECK(pinged("/p/fail") == 1);
 }
 
@@ -112,7 +113,7 @@ TEST_CASE("O-49 a burst is one message, what follows it is one more, repetitions
     CHECK(alerts.run().sum().sent == 0);
 }
 
-TEST_CASE("O-50 what goes on is told again after four hours, what happened once is not") {
+TEST_CASE("O-50 a firing alert is reminded of after four hours, one that happened once is not") {
     const TempDir directory;
     const auto path = directory.path() + "/log";
     const Alerts alerts(to_file(path, k_by_card));
@@ -130,7 +131,7 @@ TEST_CASE("O-50 what goes on is told again after four hours, what happened once 
     CHECK(alerts.run().sum().sent == 0);
 }
 
-TEST_CASE("O-51 a silenced alert is stored and not told") {
+TEST_CASE("O-51 a silenced alert is stored and not notified") {
     const TempDir directory;
     const Alerts alerts(to_file(directory.path() + "/log"));
     alerts.database().execute(
@@ -172,7 +173,7 @@ TEST_CASE("O-53 twenty warnings, the rest in one digest, and a critical at once"
               "SELECT count(*) FROM screening.alert WHERE suppressed_by = 'throttle'") == 15);
 }
 
-TEST_CASE("O-56 a webhook's 404 is the end, its 429 says when to come again") {
+TEST_CASE("O-56 a webhook's 404 is the end, its 429 says when to retry") {
     HttpServer server;
     const Alerts alerts(hook(server) + "  route: {group_by: [merchant]}\n");
     server.answer_next({.status = 404});
@@ -181,7 +182,7 @@ TEST_CASE("O-56 a webhook's 404 is the end, its 429 says when to come again") {
     CHECK(alerts.run(true).sum().dead == 1);
     alerts.age("10 min");
     alerts.raise({declined(2, "b")});
-    CHECK(alerts.run(true).sum().again == 1);
+    CHECK(alerts.run(true).sum().retry == 1);
     CHECK(alerts.database().count("SELECT round(extract(epoch FROM retry_at - now()))::int"
                                   " FROM screening.delivery WHERE final IS NULL") >= 118);
     alerts.age("121 s");
@@ -192,7 +193,7 @@ TEST_CASE("O-56 a webhook's 404 is the end, its 429 says when to come again") {
     CHECK(requests[1].body == requests[2].body);
 }
 
-TEST_CASE("O-57 five hours of 503: twelve attempts, dead, and the fallback hears of it") {
+TEST_CASE("O-57 five hours of 503: twelve attempts, dead, and the fallback is notified") {
     const TempDir directory;
     HttpServer server;
     const auto path = directory.path() + "/log";
@@ -242,9 +243,10 @@ TEST_CASE("O-58 a worker killed between sending and committing: sent again under
     CHECK(alerts.run().sum().sent == 0);
 }
 
-TEST_CASE("killed at any of its commits, an alert is told under one key and counted sent once") {
+TEST_CASE(
+    "killed at any of its commits, an alert is notified under one key and counted as sent once") {
     for (const char* point :
-         {"alert_decide_commit", "alert_tell_commit", "alert_claim_commit", "alert_sent_commit"})
+         {"alert_decide_commit", "alert_notify_commit", "alert_claim_commit", "alert_sent_commit"})
         for (const char* side : {":before kill", ":after kill"}) {
             const TempDir directory;
             HttpServer server;
@@ -264,7 +266,7 @@ TEST_CASE("killed at any of its commits, an alert is told under one key and coun
         }
 }
 
-TEST_CASE("O-65 a card number in an order's name is masked wherever it would show") {
+TEST_CASE("O-65 a card number in an order's name is masked wherever it would appear") {
     const TempDir directory;
     HttpServer server;
     server.answer_always({.status = 404, .body = "no 4111111111111111 here"});
@@ -277,14 +279,14 @@ TEST_CASE("O-65 a card number in an order's name is masked wherever it would sho
     alerts.raise({event});
     static_cast<void>(alerts.run(true));
     for (const std::string& text :
-         {slurp(path), server.requests().at(0).body,
+         {file_text(path), server.requests().at(0).body,
           alerts.database().text("SELECT string_agg(a::text, ' ') FROM screening.alert a"),
           alerts.database().text("SELECT string_agg(a::text, ' ') FROM screening.delivery a"),
           alerts.database().text("SELECT string_agg(reply, '') FROM screening.delivery_attempt")}) {
         CHECK(text.find("1111111111") == std::string::npos);
         CHECK(text.find("1111 1111 1111") == std::string::npos);
     }
-    CHECK(slurp(path).find("411111******1111") != std::string::npos);
+    CHECK(file_text(path).find("411111******1111") != std::string::npos);
 }
 
 TEST_CASE("attempts are an audit trail: nobody changes or deletes one") {
@@ -296,7 +298,7 @@ TEST_CASE("attempts are an audit trail: nobody changes or deletes one") {
     CHECK_THROWS(alerts.database().execute("DELETE FROM screening.delivery_attempt"));
 }
 
-TEST_CASE("a breaker spares a channel in trouble, and no attempt is used up meanwhile") {
+TEST_CASE("an open breaker spares a failing channel, and no attempt is used up meanwhile") {
     HttpServer server;
     server.answer_always({.status = 503});
     const Alerts alerts(hook(server) + "  route: {group_by: [card]}\n");
@@ -308,13 +310,13 @@ TEST_CASE("a breaker spares a channel in trouble, and no attempt is used up mean
     CHECK(server.requests().size() == 8); // one batch
     alerts.age("40 s");
     static_cast<void>(alerts.run());
-    CHECK(server.requests().size() == 8); // due, and it rests
+    CHECK(server.requests().size() == 8); // due, but the breaker is open
     server.answer_always({.status = 200});
     alerts.age("21 s");
     CHECK(alerts.run().sum().sent == 8);
 }
 
-TEST_CASE("a server that fails in the middle of a large batch is asked no further") {
+TEST_CASE("a server that fails in the middle of a large batch is not asked further") {
     HttpServer server;
     for (int i = 0; i < 30; ++i)
         server.answer_next({.status = 200});
@@ -325,7 +327,8 @@ TEST_CASE("a server that fails in the middle of a large batch is asked no furthe
         events.push_back(declined(i, "m", "critical", "card" + std::to_string(i)));
     alerts.raise(events);
     CHECK(alerts.run(true).sum().sent == 30);
-    CHECK(server.requests().size() <= 40); // the piece at hand, and one more until it rests
+    CHECK(server.requests().size() <=
+          40); // the current chunk, and one more until the breaker opens
     CHECK(alerts.database().count("SELECT count(*) FROM screening.delivery_attempt"
                                   " WHERE class = 'transient'") ==
           static_cast<long long>(server.requests().size()) - 30);

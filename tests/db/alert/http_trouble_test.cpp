@@ -1,5 +1,5 @@
 #include "core/base/hash.hpp"
-#include "tests/db/alert/told.hpp"
+#include "tests/db/alert/alerts.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/http_server.hpp"
 
@@ -8,11 +8,11 @@
 
 using namespace harmonia;
 using namespace harmonia::test;
-using nlohmann::json;
+using Json = nlohmann::json;
 
 namespace {
 
-/// The channels over HTTP, by their declarations for `url`.
+/// Declarations of each type of channel over HTTP, for `url`.
 std::vector<std::string> kinds(const std::string& url, const std::string& more = "") {
     const auto channel = [&](const std::string& type, const std::string& own) {
         return "  channels: {hook: {type: " + type + ", url: \"" + url + "\"" + own + more + "}}\n";
@@ -23,7 +23,7 @@ std::vector<std::string> kinds(const std::string& url, const std::string& more =
 
 struct Trouble {
     HttpAnswer answer;
-    const char* attempts; ///< all of them, when the next one goes well
+    const char* attempts; ///< all of them, if the next one succeeds
 };
 
 std::string attempts(const Alerts& alerts) {
@@ -34,7 +34,7 @@ std::string attempts(const Alerts& alerts) {
 
 } // namespace
 
-TEST_CASE("whatever a server answers, each channel over HTTP tells once, later, or never") {
+TEST_CASE("whatever a server answers, each channel over HTTP delivers once, later, or never") {
     const std::vector<Trouble> troubles{
         {{.status = 500}, "transient500,sent200"},
         {{.status = 429, .headers = {{"Retry-After", "100"}}}, "transient429,sent200"},
@@ -76,13 +76,13 @@ TEST_CASE("whatever a server answers, each channel over HTTP tells once, later, 
     }
 }
 
-TEST_CASE("Retry-After is obeyed where it is longer than our own wait, up to an hour") {
+TEST_CASE("Retry-After is honoured if it is longer than the usual wait, up to an hour") {
     const auto wait_after = [](const std::string& header) {
         HttpServer server;
         server.answer_next({.status = 503, .headers = {{"Retry-After", header}}});
         const Alerts alerts(kinds(server.url()).front());
         alerts.raise({declined(1, "a")});
-        CHECK(alerts.run(true).sum().again == 1);
+        CHECK(alerts.run(true).sum().retry == 1);
         return alerts.database().count("SELECT extract(epoch FROM retry_at - now())::int"
                                        " FROM screening.delivery");
     };
@@ -95,7 +95,7 @@ TEST_CASE("Retry-After is obeyed where it is longer than our own wait, up to an 
     CHECK((date > 3500 && date <= 3600));
 }
 
-TEST_CASE("a webhook's signature is that of the body as it came, fresh at each attempt") {
+TEST_CASE("a webhook's signature covers the body as received and is new at each attempt") {
     HttpServer server;
     const TempDir directory;
     const auto secret = directory.write("secret", "between-us\n");
@@ -103,7 +103,7 @@ TEST_CASE("a webhook's signature is that of the body as it came, fresh at each a
     server.answer_next({.status = 503});
     const Alerts alerts(kinds(server.url(), ", secret_file: " + secret).front());
     alerts.raise({declined(1, "a")});
-    CHECK(alerts.run(true).sum().again == 1);
+    CHECK(alerts.run(true).sum().retry == 1);
     alerts.age("2 min");
     CHECK(alerts.run().sum().sent == 1);
     REQUIRE(server.requests().size() == 2);
@@ -117,7 +117,7 @@ TEST_CASE("a webhook's signature is that of the body as it came, fresh at each a
     }
 }
 
-TEST_CASE("the provider's id of a message is kept, and statuses that it calls good are") {
+TEST_CASE("the provider's id of a message is kept, and only configured statuses count as success") {
     HttpServer server;
     server.answer_always({.status = 201, .body = R"({"message":{"id":"SM77"}})"});
     const Alerts alerts(kinds(server.url(), ", id_pointer: /message/id, success: [201]").at(1));
@@ -129,7 +129,7 @@ TEST_CASE("the provider's id of a message is kept, and statuses that it calls go
     CHECK(refused.run(true).sum().dead == 1);
 }
 
-TEST_CASE("a day's budget of messages is kept, also beside another worker that is sending") {
+TEST_CASE("a daily budget of messages holds, also while another worker is sending") {
     HttpServer server;
     const Alerts alerts(kinds(server.url(), ", daily_budget: 3").at(1) +
                         "  route: {group_by: [card]}\n");
@@ -137,23 +137,23 @@ TEST_CASE("a day's budget of messages is kept, also beside another worker that i
     for (int i = 0; i < 5; ++i)
         events.push_back(declined(i, "m", "critical", "card" + std::to_string(i)));
     alerts.raise(events);
-    alerts.tell();
+    alerts.notify();
     alerts.database().execute(
         "UPDATE screening.delivery SET lease_owner = 'another', lease_until = now() + interval"
         " '1 min' WHERE id = (SELECT min(id) FROM screening.delivery)");
     CHECK(alerts.run().sum().sent == 2);
-    CHECK(alerts.run().channels.at("hook").resting);
+    CHECK(alerts.run().channels.at("hook").paused);
     CHECK(server.requests().size() == 2);
 }
 
-TEST_CASE("a server without a certificate that we trust hears nothing") {
+TEST_CASE("a server without a trusted certificate receives nothing") {
     HttpServer server; // speaks no TLS at all
     std::string url = server.url("/");
     url.insert(4, "s");
     for (const auto& kind : kinds(url)) {
         const Alerts alerts(kind);
         alerts.raise({declined(1, "a")});
-        CHECK(alerts.run(true).sum().again == 1);
+        CHECK(alerts.run(true).sum().retry == 1);
     }
     CHECK(server.requests().empty());
 }

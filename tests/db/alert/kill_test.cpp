@@ -1,17 +1,18 @@
+#include "tests/db/alert/alerts.hpp"
 #include "tests/db/alert/mail_server.hpp"
-#include "tests/db/alert/told.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/files.hpp"
 #include "tests/support/http_server.hpp"
 
 #include <signal.h>
 
 using namespace harmonia;
 using namespace harmonia::test;
-using nlohmann::json;
+using Json = nlohmann::json;
 
 namespace {
 
-/// A way to be told, and the keys under which its receiver was told, one an arrival.
+/// One type of channel, and the keys that its receiver got, one for each message.
 class Receiver {
 public:
     explicit Receiver(std::string type)
@@ -41,10 +42,10 @@ public:
                 out.push_back(header(mail, "X-Harmonia-Idempotency-Key"));
         for (const auto& request : http_.requests())
             out.push_back(request.headers.at("idempotency-key"));
-        std::istringstream lines(slurp(log()) + slurp(script_ + ".mails"));
+        std::istringstream lines(file_text(log()) + file_text(script_ + ".mails"));
         for (std::string line; std::getline(lines, line);)
             if (line.starts_with("{"))
-                out.push_back(json::parse(line).at("idempotency_key").get<std::string>());
+                out.push_back(Json::parse(line).at("idempotency_key").get<std::string>());
             else if (line.starts_with("X-Harmonia-Idempotency-Key: "))
                 out.push_back(line);
         const auto rows = alerts.database().text(
@@ -75,14 +76,14 @@ void all_done(const Alerts& alerts) {
 
 } // namespace
 
-TEST_CASE("killed after any channel sent and before that is written down: again, under one key") {
+TEST_CASE("killed after any channel sent and before that is recorded: sent again under one key") {
     for (const std::string type : {"smtp", "webhook", "sms", "ntfy", "queue", "file", "command"}) {
         INFO(type);
         const TempDir directory;
         const Receiver receiver(type);
         const Alerts alerts(receiver.channel());
         alerts.raise({declined(1, "a")});
-        alerts.tell();
+        alerts.notify();
         CHECK(alerts.run_child(directory, "alert_sent_commit:before kill").exit == 128 + 9);
         const std::size_t first = receiver.keys(alerts).size();
         CHECK(first == (type == "queue" ? 0 : 1)); // a row of the outbox comes with the commit
@@ -108,11 +109,11 @@ TEST_CASE("killed while a server is silent: another worker sends it when the lea
                                     : "  channels: {h: {type: webhook, url: \"" + http.url() +
                                           "\"}}\n");
         alerts.raise({declined(1, "a")});
-        alerts.tell();
+        alerts.notify();
         {
             const Running worker(alerts.child(directory, ""));
             wait_until([&] { return !(by_mail ? mail.mails().empty() : http.requests().empty()); },
-                       "the server hears of it");
+                       "the server received it");
         } // kill -9
         CHECK(alerts.run().sum().sent == 0);
         alerts.age("91 s");

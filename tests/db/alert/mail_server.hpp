@@ -1,31 +1,20 @@
-// smtp_server.py: a mail server of Debian's packages (aiosmtpd) that behaves as told, and a
-// certificate for it.
+// smtp_server.py: a mail server (aiosmtpd, from Debian's packages) that misbehaves on request, and
+// a certificate for it.
 #pragma once
 
+#include "tests/support/files.hpp"
 #include "tests/support/process.hpp"
 #include "tests/support/source.hpp"
+#include "tests/support/wait.hpp"
 
 #include <nlohmann/json.hpp>
 
-#include <chrono>
-#include <functional>
 #include <sstream>
 #include <stdexcept>
-#include <thread>
 
 namespace harmonia::test {
 
-/// Half a minute at most until `done`.
-inline void wait_until(const std::function<bool()>& done, const std::string& what) {
-    constexpr int k_polls_max = 600;
-    for (int polls = 0; !done(); ++polls) {
-        if (polls > k_polls_max)
-            throw std::runtime_error("waited in vain: " + what);
-        std::this_thread::sleep_for(std::chrono::milliseconds(50));
-    }
-}
-
-/// Of `localhost` and 127.0.0.1, signed by itself.
+/// For `localhost` and 127.0.0.1, self-signed.
 class Certificate {
 public:
     Certificate() {
@@ -50,10 +39,10 @@ private:
 class MailServer {
 public:
     explicit MailServer(const std::vector<std::string>& words) : running_(launch(words)) {
-        wait_until([this] { return slurp(port_file()).find('\n') != std::string::npos; },
+        wait_until([this] { return file_text(port_file()).find('\n') != std::string::npos; },
                    "the mail server does not start: python3-aiosmtpd?");
     }
-    [[nodiscard]] int port() const { return std::stoi(slurp(port_file())); }
+    [[nodiscard]] int port() const { return std::stoi(file_text(port_file())); }
     [[nodiscard]] std::string channel(const std::string& more = "") const {
         return mail_channel(port(), ", tls: none" + more);
     }
@@ -63,8 +52,8 @@ public:
     }
     [[nodiscard]] std::vector<nlohmann::json> mails() const {
         std::vector<nlohmann::json> out;
-        const std::string text = slurp(directory_.path() + "/mails");
-        std::istringstream lines(text.substr(0, text.rfind('\n') + 1)); // whole ones
+        const std::string text = file_text(directory_.path() + "/mails");
+        std::istringstream lines(text.substr(0, text.rfind('\n') + 1)); // complete ones
         for (std::string line; std::getline(lines, line);)
             out.push_back(nlohmann::json::parse(line));
         return out;
@@ -85,7 +74,7 @@ private:
     Running running_;
 };
 
-/// `Name: value`, or nothing.
+/// `Name: value`; empty if there is none.
 inline std::string header(const nlohmann::json& mail, const std::string& name) {
     const std::string text = mail.at("mail");
     const auto at = text.find(name + ": ");

@@ -1,6 +1,7 @@
+#include "tests/db/alert/alerts.hpp"
 #include "tests/db/alert/mail_server.hpp"
-#include "tests/db/alert/told.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/files.hpp"
 
 #include <signal.h>
 #include <sys/stat.h>
@@ -43,7 +44,7 @@ std::string reply(const Alerts& alerts) {
 
 } // namespace
 
-TEST_CASE("a mail program's exit says what became of the mail") {
+TEST_CASE("a mail program's exit status is the outcome of the mail") {
     for (const auto& [exit, expected] : std::map<int, std::string>{{0, "sent0"},
                                                                    {1, "permanent1"},
                                                                    {67, "permanent67"},
@@ -71,10 +72,10 @@ TEST_CASE("a mail program gets the whole mail and its arguments as they are writ
     event.summary = "$(touch injected) `touch injected` ; touch injected";
     alerts.raise({event});
     CHECK(alerts.run(true).sum().sent == 1);
-    CHECK(slurp(script.file("arguments")) == "$(touch injected)\n; touch injected\n");
+    CHECK(file_text(script.file("arguments")) == "$(touch injected)\n; touch injected\n");
     CHECK_FALSE(fs::exists(script.file("injected")));
     CHECK_FALSE(fs::exists("injected"));
-    const std::string mail = slurp(script.file("mail"));
+    const std::string mail = file_text(script.file("mail"));
     CHECK(mail.find("Message-ID: <") != std::string::npos);
     CHECK(mail.find("`touch injected`") != std::string::npos);
     CHECK(mail.ends_with("\r\n"));
@@ -82,24 +83,24 @@ TEST_CASE("a mail program gets the whole mail and its arguments as they are writ
 
 TEST_CASE("a mail program that hangs is killed with all it started, however it hangs") {
     for (const std::string how :
-         {"sleep 600 & echo $! >\"$0.pid\"; cat; wait",                  // heard and fed
+         {"sleep 600 & echo $! >\"$0.pid\"; cat; wait",                  // reads and writes
           "sleep 600 & echo $! >\"$0.pid\"; exec <&- >&- 2>&-; wait"}) { // its outputs closed
         const Script script(how);
         const Alerts alerts(script.channel(", timeout: 700ms"));
         alerts.raise({declined(1, "a")});
-        CHECK(alerts.run(true).sum().again == 1);
+        CHECK(alerts.run(true).sum().retry == 1);
         CHECK(attempts(alerts) == "transient137");
-        CHECK(reply(alerts) == "it took too long");
-        const auto sleeper = static_cast<pid_t>(std::stoi(slurp(script.path + ".pid")));
+        CHECK(reply(alerts) == "timed out");
+        const auto sleeper = static_cast<pid_t>(std::stoi(file_text(script.path + ".pid")));
         const auto gone = [&] {
-            const std::string status = slurp("/proc/" + std::to_string(sleeper) + "/stat");
+            const std::string status = file_text("/proc/" + std::to_string(sleeper) + "/stat");
             return ::kill(sleeper, 0) != 0 || status.find(") Z ") != std::string::npos;
         };
         wait_until(gone, "the program's child is killed too");
     }
 }
 
-TEST_CASE("a mail program that leaves another behind has ended when it ends") {
+TEST_CASE("a mail program that leaves another running counts as ended") {
     const Script script("cat >/dev/null; sleep 20 & echo queued");
     const Alerts alerts(script.channel());
     alerts.raise({declined(1, "a")});
@@ -109,7 +110,8 @@ TEST_CASE("a mail program that leaves another behind has ended when it ends") {
                                   " WHERE duration_ms < 15000") == 1);
 }
 
-TEST_CASE("of what a mail program says a little is kept; one that does not listen is no harm") {
+TEST_CASE(
+    "a mail program's output is kept in part; one that does not read its input does no harm") {
     const Script flood("head -c 3000000 /dev/zero | tr '\\0' x; exit 0");
     const Alerts alerts(flood.channel());
     alerts.raise({declined(1, "a")});
@@ -132,7 +134,7 @@ TEST_CASE("of what a mail program says a little is kept; one that does not liste
     CHECK(unread.run(true).sum().sent == 1);
 }
 
-TEST_CASE("a file that may not grow: told later, no line is torn for its reader") {
+TEST_CASE("a file that may not grow: written later, and readers see no torn line") {
     const TempDir directory;
     const auto path = directory.path() + "/log";
     const Alerts alerts("  channels: {log: {type: file, path: " + path +
@@ -141,7 +143,7 @@ TEST_CASE("a file that may not grow: told later, no line is torn for its reader"
     for (int i = 0; i < 4; ++i)
         events.push_back(declined(i, "m", "critical", "card" + std::to_string(i)));
     alerts.raise(events);
-    alerts.tell();
+    alerts.notify();
     auto child = alerts.child(directory, "");
     child.file_bytes_max = 1500; // one line and a half
     CHECK(test::run(child).exit == 0);
@@ -150,12 +152,12 @@ TEST_CASE("a file that may not grow: told later, no line is torn for its reader"
     CHECK(alerts.database().count(
               "SELECT count(*) FROM screening.delivery WHERE lease_owner IS NOT NULL") == 0);
     alerts.age("2 min");
-    CHECK(alerts.run().sum().again == 0);
+    CHECK(alerts.run().sum().retry == 0);
     CHECK(alerts.database().count("SELECT count(*) FROM screening.delivery WHERE final = 'sent'") ==
           4);
     std::set<std::string> keys;
     int torn = 0;
-    std::istringstream lines(slurp(path));
+    std::istringstream lines(file_text(path));
     for (std::string line; std::getline(lines, line);) {
         const auto parsed = nlohmann::json::parse(line, nullptr, false);
         torn += parsed.is_discarded() ? 1 : 0;
@@ -166,11 +168,11 @@ TEST_CASE("a file that may not grow: told later, no line is torn for its reader"
     CHECK(torn == 1);
 }
 
-TEST_CASE("a full disk and a folder that is not there are trouble that may pass") {
+TEST_CASE("a full disk and a missing folder are transient failures") {
     for (const std::string path : {"/dev/full", "/nonexistent/log"}) {
         const Alerts alerts("  channels: {log: {type: file, path: " + path + "}}\n");
         alerts.raise({declined(1, "a")});
-        CHECK(alerts.run(true).sum().again == 1);
+        CHECK(alerts.run(true).sum().retry == 1);
         CHECK(reply(alerts) ==
               (path == "/dev/full" ? "No space left on device" : "No such file or directory"));
     }

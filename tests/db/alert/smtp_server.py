@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""A mail server (aiosmtpd) that behaves as told and keeps what it took.
+"""A mail server (aiosmtpd) that misbehaves on request and keeps the mails it took.
 
 smtp_server.py PORT_FILE MAILS_FILE [OPTION...] [ANSWER...]
 
@@ -32,19 +32,19 @@ answers = options.answers
 
 
 class Keep:
-    """`answers` are taken one a mail, where each says."""
+    """Each mail takes one of `answers`, at the step that it names."""
 
-    def told(self, step):
+    def scripted(self, step):
         if answers and answers[0].startswith(step + ":"):
-            return answers.pop(0).split(":")[1] + " as told"
+            return answers.pop(0).split(":")[1] + " as requested"
         return None
 
     async def handle_MAIL(self, server, session, envelope, address, mail_options):
         envelope.mail_from = address
-        return self.told("mail") or "250 OK"
+        return self.scripted("mail") or "250 OK"
 
     async def handle_RCPT(self, server, session, envelope, address, rcpt_options):
-        answer = self.told("rcpt")
+        answer = self.scripted("rcpt")
         if answer:
             return answer
         envelope.rcpt_tos.append(address)
@@ -66,7 +66,7 @@ class Keep:
             server.transport.abort()
         if answer == "hang":
             await asyncio.sleep(600)
-        return f"{answer} as told"
+        return f"{answer} as requested"
 
     async def auth_CRAM__MD5(self, server, args):
         challenge = b"<1896.697170952@mail.example.com>"

@@ -1,5 +1,5 @@
+#include "tests/db/alert/alerts.hpp"
 #include "tests/db/alert/mail_server.hpp"
-#include "tests/db/alert/told.hpp"
 #include "tests/support/catch.hpp"
 
 #include <set>
@@ -11,7 +11,7 @@ TEST_CASE("O-54 451, 451, then 250: three attempts, one mail, always the same") 
     const MailServer server({"451", "451"});
     const Alerts alerts(server.channel());
     alerts.raise({declined(1, "a")});
-    CHECK(alerts.run(true).sum().again == 1);
+    CHECK(alerts.run(true).sum().retry == 1);
     const auto wait = [&] {
         return alerts.database().count("SELECT extract(epoch FROM retry_at - now())::int"
                                        " FROM screening.delivery");
@@ -19,7 +19,7 @@ TEST_CASE("O-54 451, 451, then 250: three attempts, one mail, always the same") 
     CHECK(wait() >= 12);
     CHECK(wait() <= 17);
     alerts.age("17 s");
-    CHECK(alerts.run().sum().again == 1);
+    CHECK(alerts.run().sum().retry == 1);
     CHECK(wait() >= 25);
     CHECK(wait() <= 33);
     alerts.age("34 s");

@@ -1,5 +1,5 @@
+#include "tests/db/alert/alerts.hpp"
 #include "tests/db/alert/mail_server.hpp"
-#include "tests/db/alert/told.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/ports.hpp"
 #include "tests/support/proxy.hpp"
@@ -34,16 +34,16 @@ void hold_nothing(const Alerts& alerts) {
               "SELECT count(*) FROM screening.delivery WHERE lease_owner IS NOT NULL") == 0);
 }
 
-/// Sends one alert by a channel that is in trouble, and then by the same again, until it is sent.
+/// Sends one alert over a failing channel, and retries over the same one until it is sent.
 void sent_at_last(const Alerts& alerts) {
     alerts.raise({declined(1, "a")});
-    CHECK(alerts.run(true).sum().again == 1);
+    CHECK(alerts.run(true).sum().retry == 1);
     hold_nothing(alerts);
     alerts.age("2 min");
     CHECK(alerts.run().sum().sent == 1);
 }
 
-/// Accepts, says one thing to one caller or nothing to anybody, and hears nothing.
+/// Accepts connections, says `words` to the first one, and reads nothing.
 class Deaf {
 public:
     explicit Deaf(const std::string& words = "") : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
@@ -92,14 +92,14 @@ TEST_CASE("mail goes over TLS from the first byte, or from STARTTLS on") {
     }
 }
 
-TEST_CASE("a certificate that nobody vouches for, or of another name, gets no mail") {
+TEST_CASE("a server whose certificate is untrusted or of another name gets no mail") {
     const Certificate certificate;
     for (const char* how : {"implicit", "starttls"}) {
         INFO(how);
         const MailServer server(with_tls(how, certificate));
         const Alerts alerts(MailServer::mail_channel(server.port(), std::string(", tls: ") + how));
         alerts.raise({declined(1, "a")});
-        CHECK(alerts.run(true).sum().again == 1);
+        CHECK(alerts.run(true).sum().retry == 1);
         CHECK(server.mails().empty());
         CHECK(contains(last_reply(alerts), "certificate"));
         hold_nothing(alerts);
@@ -109,7 +109,7 @@ TEST_CASE("a certificate that nobody vouches for, or of another name, gets no ma
         "  channels: {mail: {host: 127.0.0.2, port: " + std::to_string(server.port()) +
         ", ca_file: " + certificate.file() + ", from: a@example.com, to: [b@example.com]}}\n");
     alerts.raise({declined(1, "a")});
-    CHECK(alerts.run(true).sum().again == 1);
+    CHECK(alerts.run(true).sum().retry == 1);
     CHECK(server.mails().empty());
 }
 
@@ -122,13 +122,13 @@ TEST_CASE("a server without STARTTLS gets neither mail nor password") {
     const Alerts alerts(MailServer::mail_channel(
         proxy.port(), ", tls: starttls, username: alerts, password_file: " + password));
     alerts.raise({declined(1, "a")});
-    CHECK(alerts.run(true).sum().again == 1);
+    CHECK(alerts.run(true).sum().retry == 1);
     CHECK(server.mails().empty());
     CHECK(proxy.bytes_to_server() < 60); // EHLO and QUIT at most
     CHECK(contains(last_reply(alerts), "STARTTLS"));
 }
 
-TEST_CASE("a login by each mechanism; a wrong password is tried on and shown nowhere") {
+TEST_CASE("a login by each mechanism; a wrong password is retried and shown nowhere") {
     const MailServer server({"--login", "alerts", "the-right-word"});
     const TempDir directory;
     const auto with = [&](const std::string& name, const std::string& word,
@@ -144,7 +144,7 @@ TEST_CASE("a login by each mechanism; a wrong password is tried on and shown now
         CHECK(alerts.run(true).sum().sent == 1);
         const Alerts refused(with("wrong-" + auth, "the-wrong-word", auth));
         refused.raise({declined(1, "a")});
-        CHECK(refused.run(true).sum().again == 1);
+        CHECK(refused.run(true).sum().retry == 1);
         CHECK_FALSE(contains(last_reply(refused), "the-wrong-word"));
         CHECK_FALSE(last_reply(refused).empty());
     }
@@ -153,7 +153,7 @@ TEST_CASE("a login by each mechanism; a wrong password is tried on and shown now
         CHECK(mail["user"] == "alerts");
 }
 
-TEST_CASE("a server that says not now, at any point of the dialogue, is asked again") {
+TEST_CASE("a mail that is refused for now, at any point of the dialogue, is retried") {
     for (const std::string answer : {"mail:450", "mail:421", "rcpt:450", "421", "450", "451"}) {
         INFO(answer);
         const MailServer server({answer});
@@ -164,15 +164,15 @@ TEST_CASE("a server that says not now, at any point of the dialogue, is asked ag
     }
 }
 
-TEST_CASE("a server that greets with a refusal is asked again") {
+TEST_CASE("a server that greets with a refusal is tried again") {
     const Deaf busy("421 busy\r\n");
     const Alerts alerts(MailServer::mail_channel(busy.port(), ", tls: none"));
     alerts.raise({declined(1, "a")});
-    CHECK(alerts.run(true).sum().again == 1);
+    CHECK(alerts.run(true).sum().retry == 1);
     CHECK(attempts(alerts) == "transient421");
 }
 
-TEST_CASE("of two recipients one may be refused; of two refused, one for now decides") {
+TEST_CASE("one of two recipients may be refused; if both are, a temporary refusal decides") {
     const MailServer server({"rcpt:550", "250", "rcpt:450", "rcpt:550"});
     const Alerts alerts(
         "  channels: {mail: {host: 127.0.0.1, tls: none, port: " + std::to_string(server.port()) +
@@ -182,11 +182,11 @@ TEST_CASE("of two recipients one may be refused; of two refused, one for now dec
     CHECK(alerts.run(true).sum().sent == 1);
     CHECK(server.mails().at(0)["to"] == std::vector<std::string>{"c@example.com"});
     alerts.raise({declined(2, "a", "critical", "other")});
-    CHECK(alerts.run(true).sum().again == 1);
+    CHECK(alerts.run(true).sum().retry == 1);
     CHECK(attempts(alerts) == "sent250,transient450");
 }
 
-TEST_CASE("a mail that is refused for good is dead at once, wherever it is refused") {
+TEST_CASE("a mail that is refused permanently is dead at once, wherever it is refused") {
     for (const std::string answer : {"mail:550", "rcpt:550", "550", "554"}) {
         INFO(answer);
         const MailServer server({answer});
@@ -212,7 +212,7 @@ TEST_CASE("a server that hangs up in the middle gets the same mail again") {
     }
 }
 
-TEST_CASE("a 250 that never arrives: the mail comes again under the same Message-ID") {
+TEST_CASE("a 250 that never arrives: the mail is sent again under the same Message-ID") {
     const MailServer server({});
     Proxy proxy(server.port());
     proxy.swallow_answers_after("\r\n.\r\n", 200);
@@ -239,23 +239,23 @@ TEST_CASE("a server that falls silent holds a mail no longer than its timeout") 
     const Deaf deaf;
     const Alerts unheard(MailServer::mail_channel(deaf.port(), ", tls: none, timeout: 400ms"));
     unheard.raise({declined(1, "a")});
-    CHECK(unheard.run(true).sum().again == 1);
+    CHECK(unheard.run(true).sum().retry == 1);
     CHECK(contains(last_reply(unheard), "timed out"));
     hold_nothing(unheard);
 }
 
-TEST_CASE("a connection that the server closed between two mails is made anew") {
+TEST_CASE("a connection that the server closed between two mails is reopened") {
     const MailServer server({});
     Proxy proxy(server.port());
     const Alerts alerts(MailServer::mail_channel(proxy.port(), ", tls: none, connections: 1") +
                         "  route: {group_by: [card]}\n");
     const auto connection = db::connect(alerts.database().settings());
     const auto options = alerts.options();
-    alert::Courier courier(options.settings, options.settings.channels.at("mail"), "test");
+    alert::Sender sender(options.settings, options.settings.channels.at("mail"), "test");
     for (int i = 0; i < 3; ++i) {
         alerts.raise({declined(i, "m", "critical", "card" + std::to_string(i))});
-        alerts.tell();
-        CHECK(courier.drain(*connection).sent == 1);
+        alerts.notify();
+        CHECK(sender.drain(*connection).sent == 1);
         proxy.cut();
     }
     CHECK(server.mails().size() == 3);

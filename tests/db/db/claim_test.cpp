@@ -42,14 +42,14 @@ struct Worker {
     }
 };
 
-std::vector<long long> ids(const std::vector<claim::Claimed>& claimed) {
-    std::vector<long long> out;
+std::vector<std::int64_t> ids(const std::vector<claim::Claimed>& claimed) {
+    std::vector<std::int64_t> out;
     for (const auto& c : claimed)
         out.push_back(c.id);
     return out;
 }
 
-using Ids = std::vector<long long>;
+using Ids = std::vector<std::int64_t>;
 
 } // namespace
 

@@ -192,7 +192,7 @@ TEST_CASE("parameters and results: null, arrays, types") {
     for (std::size_t i = 0; i < words.size(); ++i)
         CHECK(back.text(i, 0) == words[i]);
     CHECK(tx.exec("SELECT sum(n) FROM unnest($1::bigint[]) n",
-                  std::vector<long long>{1, -2, 9'000'000'000})
+                  std::vector<std::int64_t>{1, -2, 9'000'000'000})
               .integer(0, 0) == 8'999'999'999);
 
     const auto row = tx.exec("SELECT $1::text AS a, $2::bigint AS b, $3::boolean AS c, $4::int",

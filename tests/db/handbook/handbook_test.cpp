@@ -2,23 +2,23 @@
 // functions (tests/screening/handbook.sql), on a generated history, and on the public set where
 // HARMONIA_HANDBOOK_DIR names a folder with it as transactions.csv: its daily pickles, put together
 // in pandas by `pd.concat(map(pd.read_pickle, sorted(files)))` and written by
-// `.to_csv("transactions.csv", index=False, float_format="%.2f")`. Its licence is not known: it is
-// no part of this repository.
+// `.to_csv("transactions.csv", index=False, float_format="%.2f")`. Its licence is unknown: it is
+// not part of this repository.
 #include "core/base/text.hpp"
 #include "core/money/decimal.hpp"
 #include "core/time/format.hpp"
-#include "jobs/screen/backtest.hpp"
-#include "jobs/screen/report.hpp"
+#include "jobs/screen/backtest/backtest.hpp"
+#include "jobs/screen/backtest/report.hpp"
 #include "tests/gen/history.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/database.hpp"
+#include "tests/support/files.hpp"
 #include "tests/support/process.hpp"
 #include "tests/support/source.hpp"
 
 #include <algorithm>
 #include <cstdlib>
 #include <fstream>
-#include <iterator>
 #include <map>
 
 using namespace harmonia;
@@ -31,12 +31,6 @@ struct Payment {
     std::string customer, terminal;
     bool fraud;
 };
-
-std::string file_text(const std::filesystem::path& path) {
-    std::ifstream file(path);
-    REQUIRE(file);
-    return {std::istreambuf_iterator<char>(file), {}};
-}
 
 std::vector<Payment> generated() {
     std::vector<Payment> payments;
@@ -91,7 +85,8 @@ Counts by_sql(const std::vector<Payment>& payments) {
         }
         copy.finish();
     }
-    const auto rows = tx.exec(file_text(test::source_root() / "tests/screening/handbook.sql"));
+    const auto statement = test::source_root() / "tests/screening/handbook.sql";
+    const auto rows = tx.exec(test::file_text(statement));
     Counts counts;
     for (std::size_t row = 0; row < rows.size(); ++row)
         for (std::size_t column = 1; column < rows.columns(); ++column)
@@ -102,7 +97,7 @@ Counts by_sql(const std::vector<Payment>& payments) {
 BacktestReport by_engine(const std::vector<Payment>& payments, const std::string& name) {
     const std::string file = name + ".yaml";
     const Ruleset ruleset =
-        Ruleset::parse(file_text(test::source_root() / "tests/screening" / file), file);
+        Ruleset::parse(test::file_text(test::source_root() / "tests/screening" / file), file);
     History history(ruleset.fields(), "EUR");
     for (std::size_t i = 0; i < payments.size(); ++i) {
         const std::string id = "h" + std::to_string(i);
@@ -156,11 +151,11 @@ TEST_CASE("O-44 O-45 O-46 the handbook's baselines: equal to SQL to the last dig
     const auto payments = generated();
     compare_with_sql(payments);
     const BacktestReport fourth = by_engine(payments, "hb4");
-    CHECK((compare(*fourth.all.precision(), Number{30, 100}) < 0));
+    CHECK((compare(*fourth.all.precision(), Rational{30, 100}) < 0));
     CHECK_FALSE(fourth.gate_passed);
 }
 
-TEST_CASE("the layout of the public set is read as it is written") {
+TEST_CASE("the layout of the public data set is read") {
     const test::TempDir directory;
     const std::string path = directory.path() + "/transactions.csv";
     std::ofstream(path) << "TRANSACTION_ID,TX_DATETIME,CUSTOMER_ID,TERMINAL_ID,TX_AMOUNT,"
@@ -176,7 +171,7 @@ TEST_CASE("the layout of the public set is read as it is written") {
     CHECK(payments[1].fraud);
 }
 
-TEST_CASE("O-44 O-45 O-46 the public set gives the numbers that are known of it") {
+TEST_CASE("O-44 O-45 O-46 the public data set gives its known numbers") {
     const char* directory = std::getenv("HARMONIA_HANDBOOK_DIR");
     if (directory == nullptr)
         return;

@@ -94,7 +94,7 @@ TEST_CASE("a file that is not of its format is refused") {
     CHECK(shop.files_in("rejected") == std::vector<std::string>{"a.csv"});
 }
 
-TEST_CASE("records without an id: twins are kept apart, and known again when the file comes back") {
+TEST_CASE("records without an id: equal ones are kept apart and recognised when the file returns") {
     const Shop shop("  block_rows: 2\n");
     const std::string twin = ",2024-03-02 12:00:01,2.01,m1\n";
     const std::string text = csv(1, 2) + twin + twin + csv(3, 4).substr(csv(1, 0).size()) + twin;

@@ -14,7 +14,7 @@ namespace {
 
 constexpr const char* k_small_blocks = "  block_rows: 10\n";
 
-// Two files: one with rejects, twins without ids and a filtered row; one that is refused.
+// Two files: one with rejects, equal records without ids and a filtered row; one that is refused.
 void lay_out(const Shop& shop) {
     const std::string twin = ",2024-03-02 12:00:01,2.01,m1\n";
     shop.put("a.csv", csv(1, 15) + twin + "bad,never,1.00,m1\n" + twin +

@@ -8,19 +8,19 @@
 #include <fstream>
 
 using namespace harmonia::test;
-using nlohmann::json;
+using Json = nlohmann::json;
 
 namespace {
 
 // The usual form, and the one that the bad rows of these tests have.
 constexpr const char* k_both_forms = "[YYYY-MM-DD HH:mm:ss, DD/MM/YYYY HH:mm:ss]";
 
-json listed(const Shop& shop) {
-    return json::parse(shop.harmonia({"import", "rejects", "list"}).out).at("data");
+Json listed(const Shop& shop) {
+    return Json::parse(shop.harmonia({"import", "rejects", "list"}).out).at("data");
 }
 
-json counts(const Finished& finished) {
-    return json::parse(finished.out).at("counts");
+Json counts(const Finished& finished) {
+    return Json::parse(finished.out).at("counts");
 }
 
 } // namespace
@@ -29,7 +29,7 @@ TEST_CASE("rejects are listed with file, line, field and reason, and shown one b
     const Shop shop;
     shop.put("a.csv", csv(1, 30) + "x,31/03/2024 12:00:00,1.00,m1\n");
     CHECK(shop.import().exit == 3);
-    const json rejects = listed(shop);
+    const Json rejects = listed(shop);
     REQUIRE(rejects.size() == 1);
     CHECK(rejects[0]["file"] == "shop/a.csv");
     CHECK(rejects[0]["line"] == 32);
@@ -53,8 +53,8 @@ TEST_CASE("rejects tried again with a better declaration are part of the batch t
     CHECK(listed(shop).size() == 4);
 
     shop.declare(k_both_forms);
-    const json rejects = listed(shop);
-    // One twin alone first: it keeps the number it has in the file.
+    const Json rejects = listed(shop);
+    // One of the equal records first: it keeps the number that it has in the file.
     const auto id = [&](std::size_t i) {
         return std::to_string(rejects[i]["id"].get<long long>());
     };

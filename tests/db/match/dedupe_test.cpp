@@ -1,7 +1,7 @@
 // What counts as the same transaction: one identifier of one provider and feed type.
-#include "core/base/embedded.hpp"
 #include "core/base/files.hpp"
-#include "tests/db/match/intake.hpp"
+#include "core/config/compiled_in.hpp"
+#include "tests/db/match/sink.hpp"
 #include "tests/support/source.hpp"
 
 using namespace harmonia;
@@ -10,8 +10,7 @@ using namespace harmonia::match;
 namespace {
 
 auto shipped() {
-    return importers::load_feeds(
-        config::parse(embedded::defaults().front().text, "config.example.yaml"));
+    return importers::load_feeds(config::defaults());
 }
 
 std::string visa(const char* id) {
@@ -43,7 +42,7 @@ std::string tgx2(const char* id, const char* day) {
 } // namespace
 
 TEST_CASE("M-27 authorisation and settlement with one id are both stored, a repeat is not") {
-    Intake world;
+    SinkWorld world;
     world.declare(shipped());
     CHECK(world.import("visa-auth", visa("v-1")).inserted == 1);
     CHECK(world.import("visa-settled", visa("v-1")).inserted == 1);
@@ -55,7 +54,7 @@ TEST_CASE("M-27 authorisation and settlement with one id are both stored, a repe
 }
 
 TEST_CASE("M-28 a Mastercard id used again on the next day is another payment") {
-    Intake world;
+    SinkWorld world;
     world.declare(shipped());
     CHECK(world.import("mastercard-settled", tgx2("48156a45-", "20201027")).inserted == 1);
     CHECK(world.import("mastercard-settled", tgx2("48156a45-", "20201028")).inserted == 1);
@@ -66,7 +65,7 @@ TEST_CASE("M-28 a Mastercard id used again on the next day is another payment") 
 }
 
 TEST_CASE("M-37 the same id at two merchants: both are kept") {
-    Intake world;
+    SinkWorld world;
     world.database.execute(
         "INSERT INTO harmonia.loyalty_scheme (slug) VALUES ('itsu'); "
         "INSERT INTO harmonia.merchant_identifier (identifier, loyalty_scheme_id, "

@@ -1,5 +1,5 @@
 // Whatever dies when: `match` killed at any of its visible acts and run again decides the same.
-#include "tests/db/match/intake.hpp"
+#include "tests/db/match/sink.hpp"
 #include "tests/support/process.hpp"
 
 #include <filesystem>
@@ -24,9 +24,9 @@ exports:
 
 /// Something for every act: a record whose identifier has appeared, a settlement of an
 /// authorisation, a match, rivals, another merchant.
-class Killed : public Intake {
+class Killed : public SinkWorld {
 public:
-    Killed() : Intake(k_config) {
+    Killed() : SinkWorld(k_config) {
         import("pay", k_header + "late,2026-03-10T12:00:00Z,1.00,,tok,mid-9,,\n");
         onboard("mid-9");
         payment("auth", {{"feed_type", "'AUTH'"}, {"settlement_key", "'k'"}});

@@ -22,15 +22,29 @@ TEST_CASE("the 2018 pair: one match, both rows MATCHED, announced byte for byte"
           "MATCHED");
     CHECK(world.one("status || ' ' || (updated_at IS NOT NULL) FROM harmonia.scheme_transaction") ==
           "MATCHED true");
-    CHECK(world.one("concat_ws('|', merchant_identifier_id, mid, transaction_id, "
-                    "transaction_date, spend_amount, points_amount, points_multiplier, card_token, "
-                    "matching_type, status, extra_fields, run_id) "
-                    "FROM harmonia.matched_transaction") ==
-          "1|mid-1|s|2026-03-09 01:02:03.207247+00|1222|76800|100|aGVsbG8=|LOYALTY|PENDING|{}|"
-          "00000000-0000-4000-8000-000000000001");
-    CHECK(world.one("concat_ws('|', area, kind, key, exchange, routing_key, body, mandatory) "
-                    "FROM ops.outbox") == "harmonia|match-notify|matched-1|export|export|"
-                                          "{\"matched_transaction_id\": 1}|t");
+    world.check_row(R"(merchant_identifier_id, mid, transaction_id, transaction_date, spend_amount,
+        points_amount, points_multiplier, card_token, matching_type, status, extra_fields, run_id
+        FROM harmonia.matched_transaction)",
+                    {{"merchant_identifier_id", "1"},
+                     {"mid", "mid-1"},
+                     {"transaction_id", "s"},
+                     {"transaction_date", "2026-03-09 01:02:03.207247+00"},
+                     {"spend_amount", "1222"},
+                     {"points_amount", "76800"},
+                     {"points_multiplier", "100"},
+                     {"card_token", "aGVsbG8="},
+                     {"matching_type", "LOYALTY"},
+                     {"status", "PENDING"},
+                     {"extra_fields", "{}"},
+                     {"run_id", "00000000-0000-4000-8000-000000000001"}});
+    world.check_row("area, kind, key, exchange, routing_key, body, mandatory FROM ops.outbox",
+                    {{"area", "harmonia"},
+                     {"kind", "match-notify"},
+                     {"key", "matched-1"},
+                     {"exchange", "export"},
+                     {"routing_key", "export"},
+                     {"body", R"({"matched_transaction_id": 1})"},
+                     {"mandatory", "t"}});
     CHECK(nlohmann::json::parse(world.one("properties FROM ops.outbox")) ==
           nlohmann::json::parse(R"({"content_type": "application/txmatch+json",
               "content_encoding": "utf-8", "delivery_mode": 2, "priority": 0,
@@ -122,13 +136,31 @@ TEST_CASE("an export is owed for each match of a merchant that declares one") {
     world.scheme("s");
     CHECK(world.match().counts.matched == 1);
     CHECK(world.one("status FROM harmonia.matched_transaction") == "EXPORTED");
-    CHECK(world.one("concat_ws('|', e.provider_slug, e.feed_type, e.transaction_id, "
-                    "e.spend_amount, e.loyalty_id, e.mid, e.primary_identifier, e.location_id, "
-                    "e.merchant_internal_id, e.user_id, e.scheme_account_id, e.approval_code, "
-                    "e.settlement_key, e.last_four, e.expiry_month, e.payment_provider_slug, "
-                    "e.status, p.provider_slug, p.retry_count) FROM harmonia.export_transaction e "
-                    "JOIN harmonia.pending_export p ON p.export_transaction_id = e.id") ==
-          "shop|s|1222|L-1|mid-1|mid-1|store-1|brand-1|7|8|42|k|7890|12|visa|PENDING|shop|0");
+    world.check_row(R"(e.provider_slug, e.feed_type, e.transaction_id, e.spend_amount, e.loyalty_id,
+        e.mid, e.primary_identifier, e.location_id, e.merchant_internal_id, e.user_id,
+        e.scheme_account_id, e.approval_code, e.settlement_key, e.last_four, e.expiry_month,
+        e.payment_provider_slug, e.status, p.provider_slug AS pending_of, p.retry_count
+        FROM harmonia.export_transaction e
+        JOIN harmonia.pending_export p ON p.export_transaction_id = e.id)",
+                    {{"provider_slug", "shop"},
+                     {"feed_type", "null"},
+                     {"transaction_id", "s"},
+                     {"spend_amount", "1222"},
+                     {"loyalty_id", "L-1"},
+                     {"mid", "mid-1"},
+                     {"primary_identifier", "mid-1"},
+                     {"location_id", "store-1"},
+                     {"merchant_internal_id", "brand-1"},
+                     {"user_id", "7"},
+                     {"scheme_account_id", "8"},
+                     {"approval_code", "42"},
+                     {"settlement_key", "k"},
+                     {"last_four", "7890"},
+                     {"expiry_month", "12"},
+                     {"payment_provider_slug", "visa"},
+                     {"status", "PENDING"},
+                     {"pending_of", "shop"},
+                     {"retry_count", "0"}});
 }
 
 TEST_CASE("a payment of an unknown card holder waits until the holder is there") {
@@ -152,7 +184,7 @@ TEST_CASE("a payment of an unknown card holder waits until the holder is there")
 TEST_CASE("refunds are admitted and never matched; held payments are not even admitted") {
     World world("matching: {shop: {mode: spotted}}");
     world.payment("refund", {{"feed_type", "'REFUND'"}, {"spend_amount", "-1222"}});
-    const long long held = world.payment("held", {{"screen", "'HELD'"}});
+    const std::int64_t held = world.payment("held", {{"screen", "'HELD'"}});
     world.payment("free", {{"screen", "'APPROVED'"}});
     world.scheme("s");
     const Outcomes done = world.match();

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "core/config/config.hpp"
-#include "jobs/match/manual.hpp"
+#include "jobs/match/manage.hpp"
 #include "jobs/match/run.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/database.hpp"
@@ -14,7 +14,7 @@
 
 namespace harmonia::match {
 
-using Columns = std::map<std::string, std::string>; ///< column → SQL literal or expression
+using Columns = std::map<std::string, std::string>; ///< column → SQL expression or text
 
 class World {
 public:
@@ -32,7 +32,7 @@ public:
     test::TempDatabase database;
 
     /// A payment of shop, visa, SETTLED, 1222 GBP at noon; returns its id. With its guard.
-    long long payment(const std::string& id, const Columns& changes = {}) const {
+    std::int64_t payment(const std::string& id, const Columns& changes = {}) const {
         Columns row{{"provider_slug", "'visa'"},
                     {"feed_type", "'SETTLED'"},
                     {"transaction_id", quoted(id)},
@@ -59,7 +59,7 @@ public:
         return database.count("SELECT max(id) FROM harmonia.payment_transaction");
     }
     /// A row of shop, visa, 1222 GBP at noon; returns its id. With its guard.
-    long long scheme(const std::string& id, const Columns& changes = {}) const {
+    std::int64_t scheme(const std::string& id, const Columns& changes = {}) const {
         Columns row{{"provider_slug", "'shop'"},
                     {"transaction_id", quoted(id)},
                     {"payment_provider_slug", "'visa'"},
@@ -97,16 +97,28 @@ public:
 
     /// `payment→row` of each live match, in order, joined by blanks; spotted ones end with `→`.
     [[nodiscard]] std::string matches() const {
-        return database.text(
-            "SELECT string_agg(p.transaction_id || '→' || coalesce("
-            "s.transaction_id, ''), ' ' ORDER BY p.transaction_id) "
-            "FROM harmonia.matched_transaction m "
-            "JOIN harmonia.payment_transaction p ON p.id = m.payment_transaction_id "
-            "LEFT JOIN harmonia.scheme_transaction s "
-            "ON s.id = m.scheme_transaction_id WHERE m.undone_at IS NULL");
+        return database.text(R"(
+            SELECT string_agg(p.transaction_id || '→' || coalesce(s.transaction_id, ''), ' '
+                              ORDER BY p.transaction_id)
+            FROM harmonia.matched_transaction m
+            JOIN harmonia.payment_transaction p ON p.id = m.payment_transaction_id
+            LEFT JOIN harmonia.scheme_transaction s ON s.id = m.scheme_transaction_id
+            WHERE m.undone_at IS NULL)");
     }
     [[nodiscard]] std::string one(const std::string& sql) const {
         return database.text("SELECT " + sql);
+    }
+    /// Checks the only row of `SELECT sql`, column by column, as texts; "null" stands for null.
+    void check_row(const std::string& sql, const Columns& wanted) const {
+        const auto connection = database.connect();
+        db::Transaction tx(*connection);
+        const db::Result found = tx.exec("SELECT " + sql);
+        REQUIRE(found.size() == 1);
+        CHECK(found.columns() == wanted.size());
+        for (const auto& [column, value] : wanted) {
+            INFO(column);
+            CHECK(found.only().optional_text(column).value_or("null") == value);
+        }
     }
     /// Everything that a run may change, as one text.
     [[nodiscard]] std::string state() const {

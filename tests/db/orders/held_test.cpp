@@ -1,4 +1,4 @@
-// Payments of a card network's feed that names a rule set.
+// Payments of a card network's feed with a rule set.
 #include "tests/db/orders/till.hpp"
 #include "tests/support/catch.hpp"
 
@@ -59,7 +59,7 @@ TEST_CASE("a transactions feed with a rule set holds its payments and writes a f
     CHECK(till.database().text("SELECT string_agg(transaction_id, ' ') "
                                "FROM harmonia.payment_transaction "
                                "WHERE admitted_at IS NOT NULL") == "a");
-    // A record whose merchant becomes known later is held then.
+    // A record whose merchant becomes known later is held from then on.
     till.database().execute(
         "INSERT INTO harmonia.merchant_identifier (identifier, loyalty_scheme_id, "
         "payment_provider_id) SELECT 'm9', s.id, p.id FROM harmonia.loyalty_scheme s, "

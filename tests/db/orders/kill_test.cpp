@@ -1,4 +1,4 @@
-// A killed import of orders, run again, ends as one that nobody disturbed.
+// A killed import of orders that is run again ends like an undisturbed one.
 #include "tests/db/orders/till.hpp"
 #include "tests/support/catch.hpp"
 
@@ -10,7 +10,7 @@ using namespace harmonia::test;
 
 namespace {
 
-// Orders, cards and a repetition; every tenth record is refused, some have no id.
+// Orders, cards and a duplicate; every tenth record is rejected, some have no id.
 std::string orders(int count) {
     std::string text = "external_id,event_time,amount,currency,method,pan,order_id,customer\n";
     for (int i = 0; i < count; ++i)
@@ -69,7 +69,7 @@ TEST_CASE("O-16 kill -9 during an import of orders: no half block, the next run 
     const Finished again = run(till.launch({"import", "orders-csv"}));
     INFO(again.err);
     CHECK((again.exit == 3 || again.exit == 0));
-    // The file was moved to the archive instead of being named: only that differs.
+    // Only this differs: the file came from the feed's directory and was archived.
     std::string got = books(till);
     for (std::size_t at = 0; (at = got.find("(archived,", at)) != std::string::npos;)
         got.replace(at, 10, "(loaded,");

@@ -1,5 +1,5 @@
-// A small installation that takes orders in, driven as an operator would: a database, directories,
-// a key, the program.
+// A small installation that imports orders, driven as an operator would: a database, directories, a
+// card key, the program.
 #pragma once
 
 #include "tests/support/database.hpp"
@@ -18,7 +18,6 @@
 
 namespace harmonia::test {
 
-/// What `import --json` said.
 class Till {
 public:
     enum class Key { there, missing };
@@ -45,7 +44,7 @@ public:
     }
     [[nodiscard]] std::string key_path() const { return (directory() / "card.key").string(); }
 
-    /// Imports a text by a feed; `more` are options of the program.
+    /// Imports a text by a feed.
     Imported import(const std::string& feed, const std::string& text,
                     const std::map<std::string, std::string>& environment = {}) {
         const auto path = directory() / ("file" + std::to_string(++files_));
@@ -55,11 +54,11 @@ public:
     Imported import_file(const std::string& feed, const std::string& path,
                          const std::map<std::string, std::string>& environment = {}) {
         const Finished finished = run(launch({"import", feed, "--file", path}, environment));
-        everything_ += finished.out + finished.err;
-        Imported told = imported(finished);
-        if (!told.document.is_null())
-            last_ = told.document;
-        return told;
+        output_ += finished.out + finished.err;
+        Imported result = imported(finished);
+        if (!result.document.is_null())
+            last_ = result.document;
+        return result;
     }
     /// `warnings` or `reasons` of the last file: `{"W-SAD":1}`.
     [[nodiscard]] std::string last(const char* name) const { return last_["data"][0][name].dump(); }
@@ -75,8 +74,8 @@ public:
         launch.environment["HARMONIA_DATABASE_DSN"] = database_.dsn();
         return launch;
     }
-    /// All that the program has said so far.
-    [[nodiscard]] const std::string& said() const { return everything_; }
+    /// All output of the program so far.
+    [[nodiscard]] const std::string& output() const { return output_; }
 
     /// Every text of every table of the database, by table.
     [[nodiscard]] std::string dump() const {
@@ -91,7 +90,7 @@ private:
     TempDir directory_;
     int files_ = 0;
     nlohmann::json last_;
-    std::string everything_;
+    std::string output_;
 };
 
 } // namespace harmonia::test

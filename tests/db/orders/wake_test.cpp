@@ -1,9 +1,9 @@
-// What an import closes is judged by a `screen --follow` that waits.
+// `screen --follow` is woken by an import that closes its batch.
 #include "core/config/config.hpp"
-#include "jobs/screen/rules.hpp"
 #include "jobs/screen/run.hpp"
 #include "tests/db/orders/till.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/rulesets.hpp"
 
 #include <chrono>
 #include <future>
@@ -14,24 +14,6 @@ using namespace harmonia::test;
 
 namespace {
 
-constexpr const char* k_rules = R"(harmonia_rules: 1
-ruleset: cards
-base_currency: EUR
-timezone: UTC
-thresholds: {review: 40, decline: 80}
-rules:
-  - {id: HIGH, when: amount > 1000.00, score: 90, reason: "{amount}"}
-)";
-
-void activate(const TempDatabase& database) {
-    const auto connection = database.connect();
-    const auto ruleset = screen::Ruleset::parse(k_rules, "test.yaml");
-    const screen::RulesetName name{
-        "cards", screen::submit_ruleset(*connection, {k_rules, ruleset}, "first", "")};
-    screen::approve_ruleset(*connection, name, "second", true);
-    screen::activate_ruleset(*connection, name, "second", "");
-}
-
 std::string orders(int count) {
     std::string text = "external_id,event_time,amount,currency,method\n";
     for (int i = 0; i < count; ++i)
@@ -39,13 +21,16 @@ std::string orders(int count) {
     return text;
 }
 
-struct Judged {}; // ends follow()
+struct Judged {}; // thrown to end follow()
 
 } // namespace
 
 TEST_CASE("screen --follow is woken when a file of many blocks is closed, not before its time") {
     Till till(Till::Key::there, "  block_rows: 100\n");
-    activate(till.database());
+    activate_ruleset(till.database(), cards_ruleset(R"(
+rules:
+  - {id: HIGH, when: amount > 1000.00, score: 90, reason: "{amount}"}
+)"));
     screen::Options options;
     options.run_id = "00000000-0000-4000-8000-000000000001";
     options.look_again = std::chrono::hours(1); // only a notification wakes it
@@ -62,12 +47,12 @@ TEST_CASE("screen --follow is woken when a file of many blocks is closed, not be
         } catch (const Judged&) {
         }
     });
-    // It has looked once, found nothing, and sleeps.
+    // It has found nothing to do and sleeps.
     while (till.database().count("SELECT count(*) FROM pg_stat_activity WHERE datname = "
                                  "current_database() AND query LIKE 'LISTEN%' AND "
                                  "clock_timestamp() - state_change > interval '0.5 s'") == 0)
         std::this_thread::sleep_for(std::chrono::milliseconds(20));
-    // The last block is there a while before its batch is closed.
+    // The last block is stored some time before its batch is closed.
     const auto failpoints = till.directory() / "failpoints/rules";
     std::ofstream(failpoints) << "import_batch_close_commit:before sleep 700\n";
     CHECK(

@@ -1,3 +1,4 @@
+// What `purge-archive screening` removes of alerts.
 #include "jobs/purge_archive/run.hpp"
 #include "tests/support/audit.hpp"
 #include "tests/support/catch.hpp"
@@ -16,8 +17,8 @@ struct World {
     TempDatabase database;
     test::TempDir directory;
 
-    /// An alert of so many days ago, told at once by one delivery; all under the number `id`.
-    void told(int id, int days) const {
+    /// An alert `days` old, notified at once by one delivery; all with the number `id`.
+    void notified(int id, int days) const {
         const std::string at = fmt::format("date_trunc('day', now(), 'UTC') - interval '{} days' + "
                                            "interval '12 hours'",
                                            days);
@@ -60,19 +61,19 @@ struct World {
 
 TEST_CASE("alerts go with their groups, messages and silences when their reasons go") {
     const World world;
-    world.told(1, 399);
-    world.told(2, 402);
-    world.told(3, 500); // still to be sent
+    world.notified(1, 399);
+    world.notified(2, 402);
+    world.notified(3, 500); // still to be sent
     world.database.execute(
         "UPDATE screening.delivery SET final = NULL, ended_at = NULL WHERE id = 3");
-    world.told(4, 500); // a member that waits to be told
+    world.notified(4, 500); // a member still to be notified
     world.database.execute("UPDATE screening.alert_member SET notified = NULL WHERE group_id = 4;"
                            "UPDATE screening.alert_group SET next_at = now() WHERE id = 4");
-    world.told(5, 500); // goes on
+    world.notified(5, 500); // still firing
     world.database.execute("UPDATE screening.alert SET ends_at = now() WHERE summary = '5'");
-    world.told(6, 500); // nobody decided about it
+    world.notified(6, 500); // not decided
     world.database.execute("UPDATE screening.alert SET decided_at = NULL WHERE summary = '6'");
-    world.told(7, 500); // seen again lately
+    world.notified(7, 500); // seen again recently
     world.database.execute("UPDATE screening.alert SET last_seen = now() WHERE summary = '7'");
 
     const auto foreseen = world.purge(true);

@@ -1,4 +1,4 @@
-// `harmonia screen` as it is typed: verbs, exit codes, what is printed.
+// `harmonia screen` on the command line: verbs, exit codes, output.
 #include "tests/db/screen/world.hpp"
 
 #include <nlohmann/json.hpp>
@@ -11,9 +11,9 @@ using namespace harmonia::screen;
 
 namespace {
 
-class Typed : public World {
+class CommandWorld : public World {
 public:
-    Typed() : World("") {
+    CommandWorld() : World("") {
         key_ = directory_.write("card.key", std::string(32, 'k'));
         std::filesystem::permissions(key_, std::filesystem::perms::owner_read);
         config_ = directory_.write("config.yaml", "cards: {card_key_file: " + key_ + "}\n");
@@ -46,12 +46,11 @@ bool holds(const std::string& text, const std::string& part) {
 
 } // namespace
 
-TEST_CASE("O-43 O-40 the life of a rule set, as it is typed") {
-    Typed world;
+TEST_CASE("O-43 O-40 the life of a rule set on the command line") {
+    CommandWorld world;
     const std::string wrong = world.write(
-        "wrong.yaml", "harmonia_rules: 1\nruleset: cards\nbase_currency: EUR\ntimezone: UTC\n"
-                      "thresholds: {review: 40, decline: 80}\nrules:\n"
-                      "  - {id: A, when: amout > 1, score: 1, reason: \"x\"}\n");
+        "wrong.yaml", test::cards_ruleset("rules:\n"
+                                          "  - {id: A, when: amout > 1, score: 1, reason: x}\n"));
     const auto refused = world.type({"screen", "rules", "check", wrong});
     CHECK(refused.exit == 78);
     CHECK(holds(refused.err, "wrong.yaml:7:"));
@@ -91,8 +90,8 @@ TEST_CASE("O-43 O-40 the life of a rule set, as it is typed") {
     CHECK_THROWS(world.database.execute("UPDATE screening.verdict SET score = 0"));
 }
 
-TEST_CASE("card lists take numbers on standard input only and keep no number") {
-    Typed world;
+TEST_CASE("card lists read numbers from standard input only and store none") {
+    CommandWorld world;
     CHECK(world.exit_of({"screen", "lists", "add", "stop", "4111111111111111", "--key", "card"}) ==
           64);
     CHECK(world.exit_of({"screen", "lists", "add", "stop", "--key", "card"},
@@ -109,8 +108,8 @@ TEST_CASE("card lists take numbers on standard input only and keep no number") {
     CHECK(world.exit_of({"screen", "rates", "load", "-"}, "2026-03-01,USD,EUR,zero\n") == 65);
 }
 
-TEST_CASE("screen void and --legacy-reply, as they are typed") {
-    Typed world;
+TEST_CASE("screen void and --legacy-reply on the command line") {
+    CommandWorld world;
     const std::string id = std::to_string(world.payment("a", "10:00:00"));
     CHECK(world.exit_of({"screen", "void", id}) == 64);
     const auto done = world.type({"screen", "void", id, "--by", "erin", "--reason", "twice"});
@@ -125,8 +124,8 @@ TEST_CASE("screen void and --legacy-reply, as they are typed") {
     CHECK(world.exit_of({"screen", "--legacy-reply"}) == 64);
 }
 
-TEST_CASE("memory of a run as it is typed and configured") {
-    Typed world;
+TEST_CASE("the memory of a run on the command line and in the configuration") {
+    CommandWorld world;
     world.activate(k_velocity);
     world.four_uses();
     for (const char* wrong : {"1KiB", "much", "64", "-1GiB"}) {
@@ -141,8 +140,9 @@ TEST_CASE("memory of a run as it is typed and configured") {
     CHECK(world.exit_of({"screen", "rules", "backtest", "cards@1", "--memory", "63MiB"}) == 64);
 }
 
-TEST_CASE("O-44 O-46 a back-test by the command: rows counted from SQL, the gate's exit 4") {
-    Typed world;
+TEST_CASE(
+    "O-44 O-46 a back-test on the command line: rows as SQL counts them, exit 4 at the gate") {
+    CommandWorld world;
     world.batch();
     for (int i = 0; i < 40; ++i)
         world.payment(
@@ -152,12 +152,11 @@ TEST_CASE("O-44 O-46 a back-test by the command: rows counted from SQL, the gate
         "INSERT INTO screening.label (payment_id, label, source, known_at) SELECT payment_id, "
         "'fraud', 'dataset', '2026-03-04Z' FROM screening.fact WHERE amount_minor = 30000");
     const auto rules = [&](const char* when) {
-        return world.write("hb.yaml",
-                           fmt::format("harmonia_rules: 1\nruleset: cards\nbase_currency: EUR\n"
-                                       "timezone: UTC\nthresholds: {{review: 40, decline: 80}}\n"
-                                       "rules:\n  - {{id: HB1, when: {}, action: block, reason: "
-                                       "\"large\"}}\n",
-                                       when));
+        return world.write(
+            "hb.yaml", test::cards_ruleset(
+                           fmt::format("rules:\n"
+                                       "  - {{id: HB1, when: {}, action: block, reason: large}}\n",
+                                       when)));
     };
     const auto good = world.type({"screen", "rules", "backtest", rules("amount > 220.00"),
                                   "--gate-stopped", "50%", "--json"});

@@ -1,7 +1,8 @@
-// One answer, however it is reached: engines, threads, chunks, order of import, replay,
-// explanation.
-#include "jobs/screen/explain_run.hpp"
+// The same verdicts for all engines, numbers of threads, chunks and orders of import, and in
+// replays and explanations.
+#include "jobs/screen/manage/explain_run.hpp"
 #include "tests/db/screen/world.hpp"
+#include "tests/support/files.hpp"
 
 #include <algorithm>
 #include <random>
@@ -13,7 +14,7 @@ namespace {
 
 /// The shipped example rule set, all 18 rules and 15 features.
 std::string shipped() {
-    return test::slurp("scripts/screening/cards.yaml");
+    return test::file_text("scripts/screening/cards.yaml");
 }
 
 struct Row {
@@ -64,8 +65,7 @@ void fill(World& world, const std::vector<Row>& rows, std::size_t a_batch) {
         "'fraud', 'chargeback', '2026-02-01Z' FROM screening.fact WHERE external_id < 't010'");
 }
 
-/// The same keys within a minute, many at one second, some without a key, some amounts of twelve
-/// figures.
+/// Equal keys within a minute, many in one second, some missing; some amounts have twelve digits.
 std::vector<Row> tied_minute(int count) {
     std::mt19937 random(11);
     const auto pick = [&](int n) { return static_cast<int>(random() % static_cast<unsigned>(n)); };
@@ -94,7 +94,7 @@ std::vector<Row> tied_minute(int count) {
     return rows;
 }
 
-/// Verdicts, digests, hits and states; the last fifth is judged beside a history with verdicts.
+/// Verdicts, digests, hits and states; the last fifth is judged after the others have verdicts.
 std::string judged_by(Engine engine, const std::string& rules, const std::vector<Row>& rows) {
     World world(rules);
     fill(world, rows, 30);
@@ -112,9 +112,9 @@ std::string judged_by(Engine engine, const std::string& rules, const std::vector
     return world.books();
 }
 
-/// A script of s/bench, as one transaction of a test.
+/// A script of s/bench, to be run as one transaction.
 std::string script(const char* path, int rows) {
-    std::string text = test::slurp(path);
+    std::string text = test::file_text(path);
     for (const auto& [from, to] :
          {std::pair<std::string, std::string>{":rows", std::to_string(rows)},
           {"BEGIN;", ""},
@@ -156,7 +156,7 @@ TEST_CASE("O-37 scan, probe and sql: the same verdicts, hits and digests") {
 }
 
 TEST_CASE("O-37 scan, probe and sql agree on every aggregate, ties, lags and missing keys") {
-    const std::string every = test::slurp("tests/screening/aggregates.yaml");
+    const std::string every = test::file_text("tests/screening/aggregates.yaml");
     const std::string expected = judged_by(Engine::scan, every, tied_minute(120));
     CHECK(judged_by(Engine::probe, every, tied_minute(120)) == expected);
     CHECK(judged_by(Engine::sql, every, tied_minute(120)) == expected);
@@ -166,7 +166,7 @@ TEST_CASE("O-37 scan, probe and sql agree on every aggregate, ties, lags and mis
     }
 }
 
-TEST_CASE("O-37 one statement of window functions comes to the same verdicts") {
+TEST_CASE("O-37 one statement of window functions gives the same verdicts") {
     // tests/bench/screen.sql knows the shipped rules and nothing of the program.
     const std::string verdicts =
         "md5(string_agg(concat_ws(' ', payment_id, outcome, score), ',' ORDER BY payment_id)) || ' "
@@ -183,11 +183,11 @@ TEST_CASE("O-37 one statement of window functions comes to the same verdicts") {
     CHECK(program.one(verdicts).ends_with(" 6000 3"));
 }
 
-TEST_CASE("more cards than are told one by one: aliases and roots that no payment has count too") {
+TEST_CASE("more cards than are read by id: aliases and roots without payments count too") {
     World world("");
     world.database.execute("DELETE FROM screening.value_list");
     world.database.execute(script("tests/bench/screen_world.sql", 10'100));
-    // Each payment with a card of its own, c<payment>; x and y are no payment's.
+    // Each payment has its own card, c<payment>; x and y belong to no payment.
     world.database.execute(R"(
         INSERT INTO screening.card_ref (key_id, pan_hmac) SELECT 2, convert_to(name, 'UTF8')
         FROM (SELECT 'c' || payment_id FROM screening.fact UNION VALUES ('x'), ('y')) c (name);
@@ -232,7 +232,7 @@ TEST_CASE("O-36 a replay reproduces every digest, and says so when it cannot") {
 }
 
 TEST_CASE("O-37 too little memory: the same digests, a history in parts, payments in slices") {
-    const std::string every = test::slurp("tests/screening/aggregates.yaml");
+    const std::string every = test::file_text("tests/screening/aggregates.yaml");
     for (const bool shipped_rules : {true, false}) {
         World world(shipped_rules ? shipped() : every);
         fill(world, shipped_rules ? busy_day(120) : tied_minute(120), 30);
@@ -255,7 +255,7 @@ TEST_CASE("O-37 too little memory: the same digests, a history in parts, payment
     }
 }
 
-TEST_CASE("runs with too little memory come one after the other until nothing waits") {
+TEST_CASE("runs with too little memory follow one another until nothing is pending") {
     World world, roomy;
     for (World* one : {&world, &roomy})
         fill(*one, busy_day(120), 30);
@@ -266,7 +266,7 @@ TEST_CASE("runs with too little memory come one after the other until nothing wa
     CHECK(world.one("count(*) FROM screening.waiting") == "0");
     roomy.screen();
     CHECK(world.digests() == roomy.digests()); // k_velocity looks at no verdicts
-    // The same of what late events made stale.
+    // The same for payments that late events made stale.
     world.database.execute("UPDATE screening.standing SET stale = true");
     Options rescreen = World::options();
     rescreen.rescreen = true;
@@ -299,15 +299,11 @@ TEST_CASE("O-48 an explanation as decided has the stored digest, whatever came l
 }
 
 TEST_CASE("O-34 amounts are judged in the base currency, by the newest rate up to the day") {
-    World world(R"(harmonia_rules: 1
-ruleset: cards
-base_currency: EUR
-timezone: UTC
-thresholds: {review: 40, decline: 80}
+    World world(test::cards_ruleset(R"(
 rules:
   - {id: NINE, when: amount == 9.24, score: 50, reason: "{amount}"}
   - {id: NONE, when: amount > 0.00, score: 1, reason: "{amount}"}
-)");
+)"));
     world.database.execute(
         "INSERT INTO screening.fx_rate VALUES ('USD', 'EUR', '2026-03-01', 0.9235, 0), "
         "('USD', 'EUR', '2026-03-05', 2, 0), ('USD', 'EUR', '2026-03-01', 3, 9)");

@@ -1,4 +1,4 @@
-// Whatever dies when: `screen` killed at any of its visible acts and run again judges the same.
+// `screen` killed at any of its visible acts and run again judges the same.
 #include "tests/db/screen/world.hpp"
 
 #include <unistd.h>
@@ -12,13 +12,9 @@ using namespace harmonia::screen;
 
 namespace {
 
-/// Rules that read verdicts: what a killed run committed must not be seen by the run that ends it.
-constexpr const char* k_retry = R"(harmonia_rules: 1
-ruleset: cards
-base_currency: EUR
-timezone: UTC
-thresholds: {review: 40, decline: 80}
-features:
+/// Rules that read verdicts: the run that finishes a killed one must not see what that committed.
+const std::string& retry_rules() {
+    static const std::string yaml = test::cards_ruleset(R"(features:
   uses:     {count: txn, by: card, over: 10m}
   declined: {verdicts: declined, by: card, over: 1h}
 rules:
@@ -27,11 +23,13 @@ rules:
   - {id: RETRY, when: declined >= 1, score: 40, reason: "{declined} declines"}
 alerts:
   declined: {severity: critical, group_by: [card]}
-)";
+)");
+    return yaml;
+}
 
-class Killed : public World {
+class KilledWorld : public World {
 public:
-    Killed() : World(k_retry) {
+    KilledWorld() : World(retry_rules()) {
         batch();
         for (int i = 0; i < 6; ++i)
             payment(fmt::format("old{}", i), fmt::format("09:{:02}:00", 40 + i));
@@ -79,8 +77,8 @@ private:
 
 } // namespace
 
-TEST_CASE("screen killed at every act and run again ends as one that nobody disturbed") {
-    Killed undisturbed;
+TEST_CASE("screen killed at every act and run again ends like an undisturbed run") {
+    KilledWorld undisturbed;
     undisturbed.run_until_done();
     const std::string books = undisturbed.all();
     REQUIRE(books.find("declined") != std::string::npos);
@@ -91,27 +89,27 @@ TEST_CASE("screen killed at every act and run again ends as one that nobody dist
         "screen_chunk_commit:before@2", "screen_chunk_commit:after@3",
         "screen_chunk_commit:before@5", "screen_close_commit:before", "screen_close_commit:after");
     CAPTURE(rule);
-    Killed killed;
+    KilledWorld killed;
     CHECK(killed.run_program(rule + " kill") != 0);
     killed.run_until_done();
     CHECK(killed.all() == books);
 }
 
 TEST_CASE("a rescreen killed between its chunks is finished by the next one") {
-    Killed undisturbed;
+    KilledWorld undisturbed;
     undisturbed.run_until_done();
-    Killed killed;
+    KilledWorld killed;
     killed.run_program();
     CHECK(killed.run_program("screen_chunk_commit:after kill", {"--rescreen", "stale"}) != 0);
     killed.run_program("", {"--rescreen", "stale"});
     CHECK(killed.all() == undisturbed.all());
 }
 
-TEST_CASE("O-61 a chunk whose commit fails leaves nothing of itself") {
-    Killed world;
+TEST_CASE("O-61 a chunk whose commit fails leaves no trace") {
+    KilledWorld world;
     CHECK(world.run_program("screen_chunk_commit:before error") != 0);
-    // What the session beside it wrote before the failure was noticed are whole chunks of two, with
-    // all that belongs to them.
+    // The other session may have written chunks of two before the failure was noticed, but only
+    // whole ones.
     const std::string judged = world.one("count(*) FROM screening.verdict v JOIN screening.fact f "
                                          "USING (payment_id) WHERE external_id LIKE 'new%'");
     CHECK(std::stoi(judged) % 2 == 0);
@@ -125,8 +123,8 @@ TEST_CASE("O-61 a chunk whose commit fails leaves nothing of itself") {
     CHECK(world.one("count(*) FROM harmonia.payment_transaction WHERE screen = 'HELD'") == "0");
 }
 
-TEST_CASE("O-66 a second screen is refused at once; SIGTERM ends with the chunk at hand") {
-    Killed undisturbed, world;
+TEST_CASE("O-66 a second screen is refused at once; SIGTERM ends it after the current chunk") {
+    KilledWorld undisturbed, world;
     undisturbed.run_until_done();
     test::Running first(world.launch("screen_chunk_commit:before@2 sleep 2000\n"
                                      "screen_chunk_commit:before@3 sleep 2000"));
@@ -147,7 +145,7 @@ TEST_CASE("O-66 a second screen is refused at once; SIGTERM ends with the chunk 
 }
 
 TEST_CASE("screen --follow judges what comes and stops when asked to") {
-    Killed world;
+    KilledWorld world;
     test::Running worker(world.launch("", {"--follow"}));
     while (world.one("count(*) FROM harmonia.payment_transaction WHERE screen = 'HELD'") != "0")
         usleep(20'000);

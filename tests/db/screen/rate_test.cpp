@@ -1,4 +1,4 @@
-// A run that declines too much says so.
+// The alert about a run that declines too much.
 #include "tests/db/screen/world.hpp"
 
 using namespace harmonia;
@@ -6,16 +6,7 @@ using namespace harmonia::screen;
 
 namespace {
 
-constexpr const char* k_large = R"(harmonia_rules: 1
-ruleset: cards
-base_currency: EUR
-timezone: UTC
-thresholds: {review: 40, decline: 80}
-rules:
-  - {id: LARGE, when: amount > 100.00, action: block, reason: "{amount}"}
-)";
-
-/// Ten payments more, `declined` of them large.
+/// Ten more payments, `declined` of them large.
 void ten(World& world, int declined) {
     static int number = 0;
     world.batch();
@@ -27,14 +18,17 @@ void ten(World& world, int declined) {
 } // namespace
 
 TEST_CASE("fraud.rate: raised once for a run that declined more than its limit") {
-    World world(k_large);
+    World world(test::cards_ruleset(R"(
+rules:
+  - {id: LARGE, when: amount > 100.00, action: block, reason: "{amount}"}
+)"));
     const auto screen = [&](const char* yaml) {
         return run(
             world.settings(std::string("alerts: {publish: true}\nscreening: {chunk_rows: 4, ") +
                            yaml + "}"),
             World::options());
     };
-    const auto told = [&] {
+    const auto raised = [&] {
         return world.one(
             "coalesce(string_agg(summary, '; ' ORDER BY seq), '') FROM screening.alert "
             "WHERE kind = 'fraud.rate'");
@@ -45,18 +39,18 @@ TEST_CASE("fraud.rate: raised once for a run that declined more than its limit")
     screen("decline_alert: 30, decline_alert_rows: 10"); // just the limit
     ten(world, 9);
     screen("decline_alert: 30, decline_alert_rows: 11"); // too few to say
-    CHECK(told().empty());
+    CHECK(raised().empty());
 
     ten(world, 4);
     const auto outcomes = screen("decline_alert: 30, decline_alert_rows: 10");
-    CHECK(told() == "cards@1 declined 4 of 10 payments, more than 30 %");
+    CHECK(raised() == "cards@1 declined 4 of 10 payments, more than 30 %");
     CHECK(world.one("concat_ws(' ', severity, labels->>'ruleset', labels->>'outcome', "
                     "correlation->>'screen_run') FROM screening.alert WHERE kind = 'fraud.rate'") ==
           fmt::format("critical cards declined {}", outcomes.runs.at(0).run));
     CHECK(world.one("string_agg(routing_key, ' ') FROM ops.outbox WHERE exchange = "
                     "'harmonia.alerts' AND properties->>'type' = 'fraud.rate'") ==
           "fraud.critical.rate");
-    // Told again, as by a run that died before it was closed: it is the same alert.
-    tell_rate(*world.database.connect(), outcomes.runs.at(0).run, {30, 10});
+    // Raised again, as after a run that died before it was closed: it is the same alert.
+    raise_rate_alert(*world.database.connect(), outcomes.runs.at(0).run, {30, 10});
     CHECK(world.one("count(*) FROM screening.alert WHERE kind = 'fraud.rate'") == "1");
 }

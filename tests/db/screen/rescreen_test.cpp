@@ -1,7 +1,7 @@
-// Events that come late, people who decide, and versions that change.
-#include "jobs/screen/lists.hpp"
-#include "jobs/screen/review.hpp"
-#include "jobs/screen/suppress.hpp"
+// Late events, decisions of people, and changes of versions.
+#include "jobs/screen/manage/lists.hpp"
+#include "jobs/screen/manage/review.hpp"
+#include "jobs/screen/manage/suppress.hpp"
 #include "tests/db/screen/world.hpp"
 
 using namespace harmonia;
@@ -14,7 +14,7 @@ std::string stale(const World& world) {
                      "screening.fact JOIN screening.standing USING (payment_id) WHERE stale");
 }
 
-/// O-38: a row at 10:02 comes when the four were judged.
+/// O-38: a payment at 10:02 arrives after the four were judged.
 void late_use(World& world) {
     world.four_uses();
     world.screen();
@@ -35,7 +35,7 @@ int exit_of(Act act) {
 
 } // namespace
 
-TEST_CASE("O-38 a late event is judged itself and makes stale what it would have changed") {
+TEST_CASE("O-38 a late event is judged and makes stale the verdicts that it would have changed") {
     World world;
     late_use(world);
     CHECK(stale(world) == "b c d");
@@ -71,7 +71,7 @@ TEST_CASE("O-39 stale rows are judged again: approved ones go to review unless h
                    "= 'c'") == "2");
 }
 
-TEST_CASE("what a run left to a later one makes nothing stale") {
+TEST_CASE("payments left to a later run make nothing stale") {
     World world;
     world.four_uses();
     Options some = World::options();
@@ -105,7 +105,7 @@ TEST_CASE("O-40 comments make no version, and nobody approves their own") {
           }) != 0);
 }
 
-TEST_CASE("a candidate judges beside the live version without consequence") {
+TEST_CASE("a candidate judges beside the live version without effect") {
     World world;
     std::string stricter = k_velocity;
     stricter.replace(stricter.find("> 3, score"), 3, "> 1");
@@ -157,7 +157,7 @@ TEST_CASE("a person decides; a move that does not exist is refused") {
     CHECK(list_reviews(*connection, {}).empty());
 }
 
-TEST_CASE("lists rise by revisions; what a run pinned stays readable") {
+TEST_CASE("lists change by revisions; what a run pinned stays readable") {
     World world;
     const auto connection = world.database.connect();
     CHECK(add_entries(*connection, "mccs", "mcc", {{"6051", "cash-like", "", {}, {}}}, "first")

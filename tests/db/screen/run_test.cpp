@@ -1,3 +1,4 @@
+// `screen` over held payments: verdicts, hits, states, options.
 #include "tests/db/screen/world.hpp"
 
 using namespace harmonia;
@@ -41,7 +42,7 @@ TEST_CASE("O-18 a window is closed at both ends, to the microsecond") {
                     "'e'") == "4 uses");
 }
 
-TEST_CASE("a held payment without an active rule set stays held and is told") {
+TEST_CASE("a held payment without an active rule set stays held and is reported") {
     World world("");
     world.four_uses();
     const Outcomes done = world.screen();

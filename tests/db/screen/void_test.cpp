@@ -1,7 +1,7 @@
-// Payments that their source cancelled, and what others are told of where payments go.
+// Payments that their source cancelled, and the messages about new states of payments.
 #include "jobs/audit/load.hpp"
-#include "jobs/screen/explain_run.hpp"
-#include "jobs/screen/review.hpp"
+#include "jobs/screen/manage/explain_run.hpp"
+#include "jobs/screen/manage/review.hpp"
 #include "tests/db/screen/world.hpp"
 
 #include <nlohmann/json.hpp>
@@ -50,14 +50,14 @@ std::string broken(const World& world) {
     return names;
 }
 
-/// Each message's routing key and, where it has one, the answer of 2018.
-std::string told(const World& world) {
+/// The routing key of each message and, if it has one, the answer of 2018.
+std::string messages(const World& world) {
     return world.one("coalesce(string_agg(concat_ws(' ', routing_key, body"
                      "::jsonb->'code', body::jsonb->'message'), ', ' ORDER "
                      "BY id), '') FROM ops.outbox");
 }
 
-/// Somebody waits for a lock that this test holds.
+/// Returns when a session waits for a lock that this test holds.
 void until_one_waits(const World& world) {
     while (world.one("count(*) FROM pg_stat_activity WHERE datname = current_database() AND "
                      "wait_event_type = 'Lock'") == "0")
@@ -66,7 +66,7 @@ void until_one_waits(const World& world) {
 
 } // namespace
 
-TEST_CASE("a held payment that is cancelled waits no more and is never judged") {
+TEST_CASE("a held payment that is cancelled is no longer pending and never judged") {
     World world;
     world.four_uses();
     CHECK(cancel(world, id_of(world, "b")));
@@ -104,7 +104,7 @@ TEST_CASE("a payment under review that is cancelled closes its item, whatever co
     CHECK(broken(world).empty());
 }
 
-TEST_CASE("match never takes a payment that was cancelled, and none is cancelled that it took") {
+TEST_CASE("match never admits a cancelled payment, and an admitted payment is never cancelled") {
     World world;
     world.four_uses();
     world.screen();
@@ -126,7 +126,7 @@ TEST_CASE("match never takes a payment that was cancelled, and none is cancelled
     CHECK(broken(world).empty());
 }
 
-TEST_CASE("a payment that match takes in the same moment stays with match") {
+TEST_CASE("a payment that match admits at the same moment stays with match") {
     World world;
     world.four_uses();
     world.screen();
@@ -174,7 +174,7 @@ TEST_CASE("a chunk with a payment that is cancelled meanwhile is judged again wi
     CHECK(broken(world).empty());
 }
 
-TEST_CASE("the answer of 2018 goes beside our message, isFraud exactly when declined") {
+TEST_CASE("the answer of 2018 is part of the message, isFraud exactly when declined") {
     World world;
     world.four_uses();
     world.database.execute(
@@ -194,13 +194,13 @@ TEST_CASE("the answer of 2018 goes beside our message, isFraud exactly when decl
     decide_review(*connection, id, {Decision::decline, "erin", "", true, true});
     decide_review(*connection, id, {Decision::override_decline, "erin", "found", true, true});
     decide_review(*connection, id, {Decision::cancel, "erin", "", true, true});
-    CHECK(told(world) == R"(txn.declined 200 {"isFraud": true}, txn.approved 200 )"
-                         R"({"isFraud": false}, txn.void 200 {"isFraud": false})");
+    CHECK(messages(world) == R"(txn.declined 200 {"isFraud": true}, txn.approved 200 )"
+                             R"({"isFraud": false}, txn.void 200 {"isFraud": false})");
     CHECK(world.one("count(DISTINCT properties->>'message_id') FROM ops.outbox") == "3");
     CHECK_THROWS_AS(world.settings("screening: {legacy_reply: true}"), Error);
 }
 
-TEST_CASE("a message says where a payment went, not what a new revision would have it be") {
+TEST_CASE("a message states the new state of a payment, not the outcome of its new revision") {
     World world;
     world.four_uses();
     world.screen();
@@ -217,5 +217,5 @@ TEST_CASE("a message says where a payment went, not what a new revision would ha
     (void)run(world.settings("screening: {publish: true}"), again);
     CHECK(world.states() == "a APPROVED, b APPROVED, c APPROVED, d REVIEW");
     CHECK(world.one("outcome FROM screening.verdict WHERE rev = 2") == "approved");
-    CHECK(told(world) == "txn.review");
+    CHECK(messages(world) == "txn.review");
 }

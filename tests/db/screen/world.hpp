@@ -1,13 +1,15 @@
-// A database with held payments and their facts, written as a test reads, and `screen` over it.
+// A database with held payments and their facts, and `screen` over it: the counterpart of
+// tests/unit/screen/world.hpp, with the same words.
 #pragma once
 
 #include "core/config/config.hpp"
 #include "core/db/lock.hpp"
-#include "jobs/screen/rules.hpp"
+#include "jobs/screen/manage/versions.hpp"
 #include "jobs/screen/run.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/database.hpp"
 #include "tests/support/process.hpp"
+#include "tests/support/rulesets.hpp"
 
 #include <fmt/format.h>
 
@@ -51,20 +53,8 @@ public:
     test::TempDatabase database;
 
     /// Stores a rule set and makes it the live one; returns its version.
-    int activate(const std::string& yaml) const {
-        const auto connection = database.connect();
-        const int version = submit(yaml);
-        approve_ruleset(*connection, {ruleset_name(yaml), version}, "second", true);
-        activate_ruleset(*connection, {ruleset_name(yaml), version}, "second", "");
-        return version;
-    }
-    int submit(const std::string& yaml) const {
-        return submit_ruleset(*database.connect(), {yaml, Ruleset::parse(yaml, "test.yaml")},
-                              "first", "");
-    }
-    static std::string ruleset_name(const std::string& yaml) {
-        return Ruleset::parse(yaml, "test.yaml").name;
-    }
+    int activate(const std::string& yaml) const { return test::activate_ruleset(database, yaml); }
+    int submit(const std::string& yaml) const { return test::submit_ruleset(database, yaml); }
 
     /// A closed batch; what follows belongs to it.
     void batch() {
@@ -150,7 +140,7 @@ public:
                    "harmonia.payment_transaction");
     }
     /// Every verdict by natural key with its digest, hits and states: what must not depend on
-    /// order, threads, engine or death.
+    /// order, threads, engine or kills.
     [[nodiscard]] std::string books() const {
         return one(R"(string_agg(line, E'\n' ORDER BY line) FROM (
             SELECT concat_ws('|', f.external_id, v.ruleset, v.version, v.rev, v.is_shadow,

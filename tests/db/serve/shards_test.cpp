@@ -1,8 +1,8 @@
 // Two shards, each with its database and its server, ask one another.
 #include "core/config/config.hpp"
 #include "jobs/serve/run.hpp"
-#include "jobs/settle/accounts/fetch_client.hpp"
-#include "jobs/settle/accounts/local_reach.hpp"
+#include "jobs/settle/accounts/fetch/client.hpp"
+#include "jobs/settle/accounts/fetch/local_reach.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/database.hpp"
 #include "tests/support/process.hpp"

@@ -1,4 +1,4 @@
-// `purge-archive accounts`: what the archive of balance changes may forget.
+// `purge-archive accounts`: which balance changes become sums.
 #include "tests/db/settle/authority.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/process.hpp"
@@ -49,7 +49,7 @@ std::string registered(const Authority& authority) {
                                    "FROM accounts.registered_balance_change");
 }
 
-/// Everything that was sent and received became so old that it may be folded.
+/// Everything sent and received becomes old enough to be folded.
 void age(const Authority& authority) {
     authority.database.execute(
         "UPDATE accounts.sent_balance_change SET committed_at = '1990-01-01';"
@@ -64,7 +64,7 @@ TEST_CASE("A-93 a registration that is not applied stays, and goes into the same
     REQUIRE(authority.take({Change{.id = 1, .delta = 5}.body(), Change{.id = 2, .delta = 7}.body()})
                 .empty());
     REQUIRE(authority.settle().counts.changes_applied == 2);
-    // What waits is of today: were it old as well, the purge would be refused.
+    // The pending change is of today: an old one would make the purge fail.
     REQUIRE(authority.take({Change{.id = 3, .delta = 11}.body()}).empty());
     authority.database.execute("UPDATE accounts.registered_balance_change SET committed_at = "
                                "'1990-01-01' WHERE change_id <> 2");
@@ -103,7 +103,7 @@ TEST_CASE("a scan leaves the archive alone, and so does a purge without a thresh
     CHECK(folded_before(authority) == "1970-01-01");
 }
 
-TEST_CASE("a threshold later than a change that waits to be applied or published is refused") {
+TEST_CASE("a threshold later than a change still to be applied or published is refused") {
     const bool dry_run = GENERATE(false, true);
     Old authority;
     authority.settings.archive_threshold_us = 0;
@@ -136,7 +136,7 @@ TEST_CASE("purge-archive accounts killed at each of its acts and run again ends 
     const std::string rule = directory.write("failpoints/rule", place + " kill\n");
     const auto program = [&](std::map<std::string, std::string> environment) {
         environment["HARMONIA_DATABASE_DSN"] = authority.database.dsn();
-        // The original's name is enough where this area is alone.
+        // The original's variable suffices when this is the only area.
         environment["REMOVE_FROM_ARCHIVE_THRESHOLD_DATE"] = "2000-01-01";
         return test::run(
             {{test::program("harmonia"), "purge-archive", "accounts"}, environment, "", 0});

@@ -3,7 +3,7 @@
 #include "core/time/civil.hpp"
 #include "jobs/audit/load.hpp"
 #include "jobs/purge_archive/run.hpp"
-#include "jobs/settle/accounts/intake.hpp"
+#include "jobs/settle/accounts/sink/sink.hpp"
 #include "tests/support/catch.hpp"
 
 #include <fmt/format.h>
@@ -16,15 +16,15 @@ using namespace settle::accounts;
 
 namespace {
 
-std::vector<std::string> take_in(const Authority& authority, const importers::SinkFactory& factory,
-                                 const std::vector<std::string>& bodies) {
+std::vector<std::string> store(const Authority& authority, const importers::SinkFactory& factory,
+                               const std::vector<std::string>& bodies) {
     const auto connection = authority.database.connect();
     const auto session = factory(nullptr, *connection);
     const auto block = session->new_block();
-    importers::Twins twins(importers::Twins::Mode::messages);
+    importers::OccurrenceCounter occurrences(importers::OccurrenceCounter::Mode::messages);
     std::vector<std::string> refused;
     for (const std::string& body : bodies) {
-        const auto added = session->add(*block, {}, body, {}, twins);
+        const auto added = session->add(*block, {}, body, {}, occurrences);
         if (!added)
             refused.push_back(added.error().code);
     }
@@ -41,15 +41,14 @@ Authority::Authority() {
 }
 
 std::vector<std::string> Authority::take(const std::vector<std::string>& bodies) const {
-    return take_in(*this,
-                   requests_factory({settings.realm, settings.strict_realm,
-                                     settings.archive_threshold_us, 1'000'000}),
-                   bodies);
+    return store(*this,
+                 requests_sink({settings.realm, settings.strict_realm,
+                                settings.archive_threshold_us, 1'000'000}),
+                 bodies);
 }
 
 std::vector<std::string> Authority::take_chores(const std::vector<std::string>& bodies) const {
-    return take_in(*this, chores_factory({settings.realm, settings.strict_realm, 0, 1'000'000}),
-                   bodies);
+    return store(*this, chores_sink({settings.realm, settings.strict_realm, 0, 1'000'000}), bodies);
 }
 
 Outcome Authority::settle(const std::vector<std::string>& stages) const {
@@ -72,15 +71,16 @@ std::map<std::string, std::int64_t> Authority::fold(bool dry_run) const {
 }
 
 void Authority::configure(long long debtor, long long creditor, const std::string& more) const {
-    std::string body = fmt::format(
+    // The last of duplicate members counts, so that `more` overrides these.
+    const std::string body = fmt::format(
         R"({{"type":"ConfigureAccount","debtor_id":{},"creditor_id":{},"ts":"{}","seqnum":1,)"
         R"("negligible_amount":0.0,"config_flags":0,"config_data":""{}}})",
-        debtor, creditor, now_text(), more.empty() ? "" : "," + more); // of members given twice
-    REQUIRE(take({body}).empty());                                     // the last counts
+        debtor, creditor, now_text(), more.empty() ? "" : "," + more);
+    REQUIRE(take({body}).empty());
     REQUIRE(settle({"configure"}).exit == Exit::done);
 }
 
-void Authority::fund(long long debtor, const std::vector<long long>& creditors,
+void Authority::fund(long long debtor, const std::vector<std::int64_t>& creditors,
                      long long amount) const {
     configure(debtor, 0, R"("negligible_amount":1e30)");
     std::vector<std::string> bodies;
@@ -117,7 +117,7 @@ void Authority::fund(long long debtor, const std::vector<long long>& creditors,
     forget();
 }
 
-std::vector<std::string> Authority::told(const std::string& kind) const {
+std::vector<std::string> Authority::published(const std::string& kind) const {
     const auto connection = database.connect();
     db::Transaction tx(*connection);
     const auto rows = tx.exec("SELECT body FROM ops.outbox WHERE kind = $1 ORDER BY id", kind);

@@ -1,5 +1,5 @@
-// An accounting authority in a database of its own: messages in as texts, stages run in this
-// process, what it would publish read from the outbox.
+// An accounting authority in its own database: messages go in as strings, stages run in this
+// process, and what it would publish is read from the outbox.
 #pragma once
 
 #include "jobs/settle/accounts/run.hpp"
@@ -19,7 +19,8 @@ class Authority {
 public:
     Authority();
 
-    /// Takes messages in as `import` does, one block; a Problem's code where one is refused.
+    /// Stores messages as `import` does, in one block; returns the problem code of each refused
+    /// one.
     std::vector<std::string> take(const std::vector<std::string>& bodies) const;
     std::vector<std::string> take_chores(const std::vector<std::string>& bodies) const;
     settle::accounts::Outcome settle(const std::vector<std::string>& stages = {}) const;
@@ -27,17 +28,17 @@ public:
     /// `purge-archive accounts` with the threshold of `settings`: rows that became sums, by table.
     std::map<std::string, std::int64_t> fold(bool dry_run = false) const;
 
-    /// ConfigureAccount, taken in and applied.
+    /// ConfigureAccount, stored and applied.
     void configure(long long debtor, long long creditor, const std::string& more = "") const;
-    /// A root account that may issue, and accounts with that much on each.
-    void fund(long long debtor, const std::vector<long long>& creditors, long long amount) const;
+    /// A root account that may issue, and accounts with `amount` on each.
+    void fund(long long debtor, const std::vector<std::int64_t>& creditors, long long amount) const;
 
-    /// Bodies of a kind, in the order in which they will leave.
-    [[nodiscard]] std::vector<std::string> told(const std::string& kind) const;
-    /// One member of the last body of a kind, as PostgreSQL's jsonb says it; "" when there is none.
+    /// Bodies of a kind, in the order of publication.
+    [[nodiscard]] std::vector<std::string> published(const std::string& kind) const;
+    /// One member of the last body of a kind, as PostgreSQL's jsonb prints it; "" without one.
     [[nodiscard]] std::string last(const std::string& kind, const std::string& member) const;
     void forget() const { database.execute("DELETE FROM ops.outbox"); }
-    /// Column of one account; "" when there is no such account.
+    /// A column of one account; "" for a missing account.
     [[nodiscard]] std::string of(long long debtor, long long creditor,
                                  const std::string& column) const;
     /// Checks of `audit accounts` that fail, by name.
@@ -47,7 +48,7 @@ public:
     settle::accounts::Settings settings;
 };
 
-/// `min` … of §2.6 with usual values; coordinator direct.
+/// Messages with usual values (§2.6); coordinator type direct.
 struct Prepare {
     long long debtor = -1, sender = 1, min = 1, max = 200, request = 1;
     std::string recipient = "1234", type = "direct", until_rate = "9999-12-31T23:59:59Z";

@@ -1,4 +1,4 @@
-// Numbered examples that are about rows and messages.
+// Numbered examples about rows and messages.
 #include "tests/db/settle/authority.hpp"
 #include "tests/support/catch.hpp"
 
@@ -21,13 +21,13 @@ TEST_CASE("A-1 A-2 A-3 a new account is announced once, repetitions change nothi
     CHECK(authority.of(-1, 1, "last_change_seqnum") == "1");
     CHECK(authority.last("AccountUpdate", "account_id") == "1");
     CHECK(authority.last("AccountUpdate", "ttl") == "604800");
-    CHECK(authority.told("AccountUpdate").size() == 1);
+    CHECK(authority.published("AccountUpdate").size() == 1);
     REQUIRE(authority.take({body, body}).empty());
     CHECK(authority.settle().counts.configs_ignored == 2);
-    CHECK(authority.told("AccountUpdate").size() == 1);
+    CHECK(authority.published("AccountUpdate").size() == 1);
 }
 
-TEST_CASE("A-7 A-8 what may not be configured leaves no account") {
+TEST_CASE("A-7 A-8 an invalid configuration creates no account") {
     const Authority authority;
     authority.configure(-1, 0, R"("config_data":"INVALID_CONFIG")");
     CHECK(authority.last("RejectedConfig", "rejection_code") == "INVALID_CONFIGURATION");
@@ -54,7 +54,7 @@ TEST_CASE("A-9 a new account follows its debtor's root, also one configured in t
         CHECK(authority.of(-1, creditor, "interest_rate") == "3.567");
         CHECK(authority.of(-1, creditor, "last_change_seqnum") == "2");
     }
-    CHECK(authority.told("AccountUpdate").size() == 5);
+    CHECK(authority.published("AccountUpdate").size() == 5);
     authority.configure(-1, 6);
     CHECK(authority.last("AccountUpdate", "interest_rate") == "3.567");
 }
@@ -179,18 +179,18 @@ TEST_CASE("A-48 A-61 a payment arrives; a second finalization finds nothing") {
     CHECK(outcome.counts.changes_applied == 1);
     CHECK(authority.of(-1, 1, "principal") == "60");
     CHECK(authority.of(-1, 1234, "principal") == "140");
-    CHECK(authority.told("AccountTransfer").size() == 2);
+    CHECK(authority.published("AccountTransfer").size() == 2);
     CHECK(authority.last("AccountTransfer", "acquired_amount") == "40");
     CHECK(authority.last("AccountTransfer", "sender") == "1");
     CHECK(authority.last("AccountTransfer", "transfer_note") == "thanks");
     CHECK(authority.database.count("SELECT count(*) FROM accounts.prepared_transfer") == 0);
     REQUIRE(authority.take({commit}).empty());
     CHECK(authority.settle().counts.unmatched == 1);
-    CHECK(authority.told("FinalizedTransfer").size() == 1);
+    CHECK(authority.published("FinalizedTransfer").size() == 1);
     CHECK(authority.broken().empty());
 }
 
-TEST_CASE("A-37 two commits of one batch tell the running principal") {
+TEST_CASE("A-37 two commits of one batch announce the running principal") {
     const Authority authority;
     authority.fund(-1, {1, 1234}, 1000);
     const long long one = prepared(authority, {.min = 100, .max = 100, .request = 1});
@@ -240,7 +240,7 @@ TEST_CASE("A-63 A-64 A-69 a change is applied once, however often it comes") {
     CHECK(authority.broken().empty());
 }
 
-TEST_CASE("A-65 negligible amounts are not told") {
+TEST_CASE("A-65 negligible amounts are not announced") {
     const Authority authority;
     authority.configure(-1, 1, R"("negligible_amount":50.0)");
     REQUIRE(authority
@@ -249,12 +249,12 @@ TEST_CASE("A-65 negligible amounts are not told") {
                        Change{.id = 3, .delta = -3}.body()})
                 .empty());
     REQUIRE(authority.settle().counts.changes_applied == 3);
-    CHECK(authority.told("AccountTransfer").size() == 2);
+    CHECK(authority.published("AccountTransfer").size() == 2);
     CHECK(authority.of(-1, 1, "last_transfer_number") == "2");
     CHECK(authority.of(-1, 1, "principal") == "97");
 }
 
-TEST_CASE("A-67 an overflow is clamped, and what it took away is on record") {
+TEST_CASE("A-67 an overflow is clamped, and the difference is recorded") {
     const Authority authority;
     const std::string most = std::to_string(smp::k_amount_max - 10);
     authority.configure(-1, 1);

@@ -1,5 +1,5 @@
-// One account's trouble is its own; rows of another shard; two at the same work.
-#include "jobs/settle/accounts/shard.hpp"
+// One account's failure affects no other; rows of another shard; two processes at the same work.
+#include "jobs/settle/accounts/store/foreign.hpp"
 #include "tests/db/settle/authority.hpp"
 #include "tests/support/catch.hpp"
 
@@ -12,7 +12,7 @@ using test::Authority;
 using test::Change;
 using test::Prepare;
 
-TEST_CASE("an account that makes its batch fail is set aside, the others go on") {
+TEST_CASE("an account that makes its batch fail is parked, the others go on") {
     const Authority authority;
     for (long long creditor = 1; creditor <= 9; ++creditor)
         authority.configure(-1, creditor);
@@ -30,7 +30,7 @@ TEST_CASE("an account that makes its batch fail is set aside, the others go on")
     CHECK(outcome.parked.front().error.find("23514") != std::string::npos);
     CHECK(authority.database.count("SELECT count(*) FROM accounts.account WHERE principal = 100") ==
           8);
-    // Told again by every run, tried again only when asked.
+    // Reported by every run, retried only on request.
     const auto again = authority.settle();
     CHECK(again.exit == Exit::rejected);
     CHECK(again.rows == 0);
@@ -57,7 +57,7 @@ TEST_CASE("A-94 a shard's rows are verified; messages of another shard are refus
     CHECK_THROWS_AS(authority.take({Prepare{.sender = 1}.body()}), Error);
 }
 
-TEST_CASE("A-19 after a split, leftovers of the other half go without a word") {
+TEST_CASE("A-19 after a split, leftovers of the other half are dropped silently") {
     Authority authority;
     authority.fund(-1, {1, 1234}, 100);
     REQUIRE(authority.take({Prepare{.sender = 1, .min = 1, .max = 5}.body()}).empty());
@@ -66,11 +66,12 @@ TEST_CASE("A-19 after a split, leftovers of the other half go without a word") {
     CHECK(authority.settle().exit == Exit::rejected);
     authority.settings.drop_parent_rows = true;
     CHECK(authority.settle().exit == Exit::done);
-    CHECK(authority.told("PreparedTransfer").empty());
+    CHECK(authority.published("PreparedTransfer").empty());
     authority.database.execute("UPDATE accounts.account SET pending_account_update = true");
     authority.settings.drop_parent_rows = false;
     authority.settings.realm = {};
-    REQUIRE(authority.settle({"scan"}).counts.heartbeats == 3); // as if the parent had told them
+    REQUIRE(authority.settle({"scan"}).counts.heartbeats ==
+            3); // as if the parent had announced them
     authority.settings.realm = *smp::Realm::parse("0.#");
     authority.settings.drop_parent_rows = true;
     REQUIRE(authority.settle({"scan"}).exit == Exit::done);
@@ -84,7 +85,7 @@ TEST_CASE("A-19 after a split, leftovers of the other half go without a word") {
 
 TEST_CASE("two at the same work share it") {
     Authority authority;
-    std::vector<long long> creditors;
+    std::vector<std::int64_t> creditors;
     for (long long creditor = 1; creditor <= 40; ++creditor)
         creditors.push_back(creditor);
     authority.fund(-1, creditors, 1000);
@@ -110,7 +111,7 @@ TEST_CASE("two at the same work share it") {
     }
     prepared += authority.settle().counts.prepared; // what each left to the other at the end
     CHECK(prepared == 2000);
-    CHECK(authority.told("PreparedTransfer").size() == 2000);
+    CHECK(authority.published("PreparedTransfer").size() == 2000);
     CHECK(authority.database.count("SELECT count(*) FROM accounts.prepared_transfer") == 2000);
     CHECK(authority.broken().empty());
 }

@@ -1,7 +1,8 @@
-// Whatever dies when: `settle accounts` killed at each of its visible acts and run again ends with
-// the same books and has told the same.
+// `settle accounts` killed at each of its visible acts and run again ends with the same books and
+// the same published messages.
 #include "tests/db/settle/authority.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/files.hpp"
 #include "tests/support/process.hpp"
 
 #include <fmt/format.h>
@@ -17,7 +18,7 @@ using test::Prepare;
 
 namespace {
 
-/// Something for every act, in batches of three rows.
+/// Work for every act, in batches of three rows.
 class Killed : public test::Authority {
 public:
     Killed() {
@@ -50,7 +51,7 @@ public:
         REQUIRE(take(bodies).empty());
         REQUIRE(take_chores({R"({"type":"TryToDeleteAccount","debtor_id":-1,"creditor_id":4})"})
                     .empty());
-        // For the scan, and one account that cannot be worked on.
+        // For the scan, and one account that cannot be processed.
         database.execute("UPDATE accounts.account SET last_heartbeat_ts = now() - interval "
                          "'30 days' WHERE creditor_id = 1234;"
                          "UPDATE accounts.prepared_transfer SET prepared_at = 'epoch';"
@@ -82,7 +83,7 @@ public:
         CHECK((done.exit == 0 || done.exit == 3 || !rule.empty()));
         return done.exit;
     }
-    /// A scan, then rounds to the end, each begun again if it was killed; whether one was.
+    /// A scan, then rounds to the end, each repeated if it was killed; returns whether one was.
     bool finish(std::string rule = {}) const {
         bool killed = false;
         for (const std::vector<std::string>& stages : {std::vector<std::string>{"scan"}, {}})
@@ -94,7 +95,7 @@ public:
         return killed;
     }
 
-    /// By what rows are, without numbers and clocks.
+    /// The content of the rows, without ids and clocks.
     [[nodiscard]] std::string books() const {
         return database.text(
             "SELECT string_agg(line, E'\\n' ORDER BY line) FROM ("
@@ -122,7 +123,7 @@ std::vector<std::string> passages() {
     undisturbed.run_program({}, {}, trace);
     std::vector<std::string> found;
     std::map<std::string, int> seen;
-    std::istringstream lines(test::slurp(trace));
+    std::istringstream lines(test::file_text(trace));
     for (std::string line; std::getline(lines, line);)
         if (line.starts_with("settle_"))
             found.push_back(line + "@" + std::to_string(++seen[line]));

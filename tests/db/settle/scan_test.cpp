@@ -1,4 +1,4 @@
-// What falls due with time. Time is made to pass by moving the rows' own instants into the past.
+// What becomes due with time. Time passes by moving the rows' own instants into the past.
 #include "tests/db/settle/authority.hpp"
 #include "tests/support/catch.hpp"
 
@@ -24,7 +24,7 @@ settle::accounts::Counts scan(const Authority& authority) {
 
 } // namespace
 
-TEST_CASE("A-88 an account that has been deleted for long goes") {
+TEST_CASE("A-88 an account that was deleted long ago is purged") {
     const Authority authority;
     for (const long long creditor : {1, 2, 3})
         authority.configure(-1, creditor);
@@ -45,11 +45,11 @@ TEST_CASE("A-88 an account that has been deleted for long goes") {
     CHECK(authority.of(-1, 1, "principal").empty());
     CHECK(authority.of(-1, 2, "principal") == "0");
     CHECK(authority.of(-1, 3, "principal") == "0");
-    CHECK(authority.told("AccountPurge").size() == 1);
+    CHECK(authority.published("AccountPurge").size() == 1);
     CHECK(authority.last("AccountPurge", "creditor_id") == "1");
 }
 
-TEST_CASE("A-89 updates that wait and heartbeats are sent, once") {
+TEST_CASE("A-89 pending updates and heartbeats are sent once") {
     const Authority authority;
     for (const long long creditor : {1, 2, 3})
         authority.configure(-1, creditor);
@@ -58,7 +58,7 @@ TEST_CASE("A-89 updates that wait and heartbeats are sent, once") {
     set(authority, 2, "last_heartbeat_ts = now() - interval '6 days 23 hours'");
     set(authority, 3, "pending_account_update = true");
     CHECK(scan(authority).heartbeats == 2);
-    CHECK(authority.told("AccountUpdate").size() == 2);
+    CHECK(authority.published("AccountUpdate").size() == 2);
     CHECK(scan(authority).heartbeats == 0);
     CHECK(authority.of(-1, 3, "last_change_seqnum") == "1");
 }
@@ -82,7 +82,7 @@ TEST_CASE("A-86 A-91 scheduled accounts with a negligible balance are deleted") 
     CHECK(authority.broken().empty());
 }
 
-TEST_CASE("A-87 what stands against a deletion is noted as an attempt; a root with money stays") {
+TEST_CASE("A-87 a deletion that fails is recorded as an attempt; a root with money stays") {
     const Authority authority;
     authority.fund(-1, {1, 2, 1234}, 2);
     REQUIRE(authority.take({Prepare{.sender = 1, .min = 1, .max = 1}.body()}).empty());
@@ -111,7 +111,7 @@ TEST_CASE("A-87 what stands against a deletion is noted as an attempt; a root wi
     CHECK(authority.broken().empty());
 }
 
-TEST_CASE("A-80 A-90 interest that has grown is capitalized, and the owner told of the result") {
+TEST_CASE("A-80 A-90 interest is capitalized, and its owner notified of the result") {
     const Authority authority;
     authority.fund(-1, {1, 2}, 1'000'000);
     set(authority, 1, "interest = 101");
@@ -127,7 +127,7 @@ TEST_CASE("A-80 A-90 interest that has grown is capitalized, and the owner told 
     CHECK(authority.broken().empty());
 }
 
-TEST_CASE("A-84 accounts follow a root that changed its rate, not sooner than in 8 days") {
+TEST_CASE("A-84 accounts follow a root that changed its rate, at most every 8 days") {
     const Authority authority;
     authority.configure(-1, 0);
     authority.configure(-1, 1);
@@ -172,11 +172,11 @@ TEST_CASE("A-93 what was applied before the archive's threshold is folded into s
                                   "accounts.registered_balance_change") == "2");
     CHECK(authority.database.text("SELECT applied::text FROM accounts.account_total") == "5");
     CHECK(authority.broken().empty());
-    // Set back, it does not bring in again what is not known any more.
+    // Lowered again, it does not accept a change whose registration is gone.
     authority.settings.archive_threshold_us = 0;
     REQUIRE(authority.take({Change{.id = 1, .delta = 5, .committed_at = old}.body()}).empty());
     CHECK(authority.settle().counts.changes_applied == 0);
-    // One that came in before the threshold was set, and waits: its registration has to stay.
+    // A change that was stored before the threshold was set and is pending keeps its registration.
     REQUIRE(
         authority.take({Change{.id = 3, .committed_at = "2000-06-01T00:00:00Z"}.body()}).empty());
     authority.settings.archive_threshold_us = 978'307'200'000'000; // 2001-01-01
@@ -184,7 +184,7 @@ TEST_CASE("A-93 what was applied before the archive's threshold is folded into s
     CHECK(authority.settle().counts.changes_applied == 1);
 }
 
-TEST_CASE("chores that another scanner sent are done") {
+TEST_CASE("chores sent by another scanner are performed") {
     const Authority authority;
     authority.fund(-1, {8}, 5000);
     set(authority, 8, "interest = 100.7");

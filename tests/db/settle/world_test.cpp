@@ -1,6 +1,6 @@
-// A world of debtors, accounts and agents that prepare, finalize, repeat, reorder and lose their
-// memory, over many rounds, with two workers; after each round the books add up and every amount
-// is where it should be. HARMONIA_TEST_SEED reproduces one; HARMONIA_TEST_ROUNDS makes it longer.
+// A world of debtors, accounts and agents that prepare, finalize, repeat, reorder and forget, over
+// many rounds, with two workers; after each round the books add up and every amount is where it
+// should be. HARMONIA_TEST_SEED reproduces a run; HARMONIA_TEST_ROUNDS makes it longer.
 #include "tests/db/settle/authority.hpp"
 #include "tests/support/catch.hpp"
 
@@ -40,7 +40,7 @@ public:
     }
     settle::accounts::Settings& settings() { return authority.settings; }
 
-    // Messages of a round in an order of their own, some twice.
+    // The messages of a round in random order, some twice.
     void round() {
         std::vector<std::string> bodies;
         for (int i = 0; i < k_per_round; ++i)
@@ -56,13 +56,13 @@ public:
             return_changes();
     }
 
-    /// Every debtor's money sums up to nothing, and each account has what its messages say.
+    /// Every debtor's money sums up to 0, and each account has the principal of its messages.
     void check() const {
         CHECK(authority.broken() == "");
         CHECK(authority.database.text("SELECT sum(principal)::text FROM accounts.account") == "0");
         CHECK(authority.database.count("SELECT count(*) FROM accounts.pending_balance_change") ==
               0);
-        // Numbers of an account's transfers have no gap, and the last one tells its principal.
+        // An account's transfer numbers have no gap, and the last one carries its principal.
         CHECK(authority.database.count(R"(
             SELECT count(*) FROM accounts.account a JOIN LATERAL (
                 SELECT count(*) AS told, max((body::jsonb ->> 'transfer_number')::bigint) AS most,
@@ -103,7 +103,7 @@ private:
             .body();
     }
 
-    // Answers what was prepared before, most of it; some is wrong, some forgotten.
+    // Finalizes most of what was prepared before; some wrongly, some never.
     void answer(std::vector<std::string>& bodies) {
         const auto connection = authority.database.connect();
         db::Transaction tx(*connection);
@@ -112,25 +112,25 @@ private:
             "coordinator_id, coordinator_request_id FROM accounts.prepared_transfer ORDER BY 1, 2, "
             "3");
         for (std::size_t row = 0; row < rows.size(); ++row) {
-            const long long fate = pick(10);
-            if (fate == 0)
+            const long long choice = pick(10);
+            if (choice == 0)
                 continue;
             Finalize finalize{.debtor = rows.integer(row, 0),
                               .sender = rows.integer(row, 1),
                               .transfer = rows.integer(row, 2),
-                              .amount = fate < 3 ? 0 : rows.integer(row, 3),
-                              .request = rows.integer(row, 6) + (fate == 3 ? 1 : 0),
+                              .amount = choice < 3 ? 0 : rows.integer(row, 3),
+                              .request = rows.integer(row, 6) + (choice == 3 ? 1 : 0),
                               .type = std::string(rows.text(row, 4)),
                               .coordinator = rows.integer(row, 5)};
-            if (fate == 4)
+            if (choice == 4)
                 finalize.amount += 1 + pick(500);
             bodies.push_back(finalize.body());
         }
     }
 
-    // As the broker would: what left through the outbox comes in, more than once.
+    // As through the broker: what the outbox holds comes in, some of it twice.
     void return_changes() {
-        auto changes = authority.told("PendingBalanceChange");
+        auto changes = authority.published("PendingBalanceChange");
         authority.database.execute("DELETE FROM ops.outbox WHERE kind = 'PendingBalanceChange'");
         for (std::size_t i = 0, n = changes.size(); i < n; ++i)
             if (pick(4) == 0)

@@ -1,7 +1,7 @@
 // `harmonia alert` as it is run: following, stopped, two at once, with a dead man's switch, and
 // with the variables of the original's program.
+#include "tests/db/alert/alerts.hpp"
 #include "tests/db/alert/mail_server.hpp"
-#include "tests/db/alert/told.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/http_server.hpp"
 
@@ -13,7 +13,7 @@ using namespace harmonia::test;
 
 namespace {
 
-/// An installation that tells a server.
+/// An installation whose alerts go to an HTTP server.
 class Site {
 public:
     explicit Site(const std::string& yaml)
@@ -39,7 +39,7 @@ public:
             events.push_back(declined(i, "m", "critical", "card" + std::to_string(i)));
         return events;
     }
-    /// Others that are connected to its database.
+    /// Sessions of other processes on its database.
     void wait_for_sessions(int wanted) const {
         wait_until(
             [&] {
@@ -69,7 +69,7 @@ std::vector<std::string> paths(const HttpServer& server) {
 
 } // namespace
 
-TEST_CASE("a follower tells what is raised meanwhile, and ends cleanly when asked to") {
+TEST_CASE("a follower delivers alerts as they are raised, and stops cleanly on a signal") {
     HttpServer hook;
     const Site site(to_hook(hook));
     Running follower(site.launch({"alert", "--follow"}));
@@ -77,7 +77,7 @@ TEST_CASE("a follower tells what is raised meanwhile, and ends cleanly when aske
     for (int i = 0; i < 5; ++i) {
         site.alerts.raise(site.some(i, 1));
         wait_until([&] { return hook.requests().size() == static_cast<std::size_t>(i) + 1; },
-                   "the follower tells it");
+                   "the follower delivers it");
     }
     hook.answer_always({.hang_ms = 300}); // stopped while one is being sent
     site.alerts.raise(site.some(5, 1));
@@ -91,7 +91,7 @@ TEST_CASE("a follower tells what is raised meanwhile, and ends cleanly when aske
     CHECK(site.count("ops.job_run WHERE ended_at IS NULL") == 0);
 }
 
-TEST_CASE("two followers share the work, and nothing is told twice") {
+TEST_CASE("two followers share the work, and nothing is delivered twice") {
     HttpServer hook;
     hook.answer_always({.hang_ms = 20});
     const Site site(to_hook(hook));
@@ -100,7 +100,7 @@ TEST_CASE("two followers share the work, and nothing is told twice") {
     site.wait_for_sessions(4);
     site.alerts.raise(site.some(0, 120));
     wait_until([&] { return site.count("screening.delivery WHERE final = 'sent'") == 120; },
-               "all are told");
+               "all are delivered");
     std::set<std::string> keys;
     for (const auto& request : hook.requests())
         keys.insert(request.headers.at("idempotency-key"));
@@ -110,7 +110,7 @@ TEST_CASE("two followers share the work, and nothing is told twice") {
     CHECK(site.count("screening.notification") == 120);
 }
 
-TEST_CASE("a dead man's switch hears of the start and of how it ended, and changes nothing") {
+TEST_CASE("a dead man's switch is called at the start and the end, and changes nothing") {
     HttpServer hook, pings;
     const Site site(to_hook(hook));
     const std::vector<std::string> run{"alert", "--ping-url", pings.url("/p")};
@@ -125,7 +125,7 @@ TEST_CASE("a dead man's switch hears of the start and of how it ended, and chang
     const std::size_t before = pings.requests().size();
     const auto refused = site.harmonia(run, {{"HARMONIA_ALERTS_FALLBACK", "nobody"}});
     CHECK(refused.exit == 78); // it never began
-    CHECK(refused.err.find("there is no channel 'nobody'") != std::string::npos);
+    CHECK(refused.err.find("unknown channel 'nobody'") != std::string::npos);
     CHECK(pings.requests().size() == before);
 
     pings.answer_always({.status = 500});
@@ -157,7 +157,7 @@ TEST_CASE("O-67 the original's SMTP_USE_TLS=False is no TLS, and to this machine
     original["SMTP_HOSTNAME"] = "mail.example.com";
     const auto refused = site.harmonia({"alert", "--flush"}, original);
     CHECK(refused.exit == 78);
-    CHECK(refused.err.find("this machine only, not to 'mail.example.com'") != std::string::npos);
+    CHECK(refused.err.find("this machine only, not for 'mail.example.com'") != std::string::npos);
     original["SMTP_HOSTNAME"] = "127.0.0.1";
     original["SMTP_USE_TLS"] = "True"; // and this server speaks none
     site.alerts.raise({declined(2, "b")});

@@ -1,10 +1,11 @@
-// Card numbers planted for a test, and the search for them: in every table of a database, in texts
+// Card numbers planted for a test, and the search for them in every table of a database, in texts
 // and in files, however they are written.
 #pragma once
 
 #include "core/base/digit_runs.hpp"
 #include "core/base/hash.hpp"
 #include "tests/support/database.hpp"
+#include "tests/support/files.hpp"
 #include "tests/support/process.hpp"
 
 #include <fmt/format.h>
@@ -18,7 +19,7 @@ namespace harmonia::test {
 
 class Planted {
 public:
-    /// A new number that passes, or does not pass, the check of its last digit.
+    /// A new number with a right, or a wrong, check digit.
     [[nodiscard]] std::string good() { return make(true); }
     [[nodiscard]] std::string bad() { return make(false); }
     /// In groups of four.
@@ -63,9 +64,9 @@ public:
             tables_ += rows.empty() ? 0 : 1;
         }
     }
-    /// A file from a position on; without it, nothing is found.
+    /// A file from a position on; a missing file shows nothing.
     void search_file(const std::filesystem::path& path, std::uint64_t from = 0) {
-        search(path.string(), slurp(path.string()).substr(from));
+        search(path.string(), file_text(path.string()).substr(from));
     }
     [[nodiscard]] const std::vector<std::string>& found() const { return found_; }
     [[nodiscard]] const std::vector<std::string>& numbers() const { return numbers_; }
@@ -74,7 +75,7 @@ public:
 
 private:
     std::string make(bool holds) {
-        // A range of its own, so that no other test's numbers are met in the servers' logs.
+        // A separate range, because the servers' logs also show numbers of other tests.
         const std::string body = fmt::format("400055{:09}", 123'456'789 + 7'654'321 * ++made_);
         for (char check = '0'; check <= '9'; ++check)
             if (luhn_holds(body + check)) {

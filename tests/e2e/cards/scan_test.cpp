@@ -1,11 +1,13 @@
-// A full run with card numbers planted wherever one might stand, and a search for them in all that
-// is left of it.
+// A full run with card numbers planted wherever one might occur, and a search for them in
+// everything that it leaves behind.
 #include "core/base/text.hpp"
 #include "tests/db/orders/till.hpp"
 #include "tests/e2e/cards/planted.hpp"
 #include "tests/support/broker.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/files.hpp"
 #include "tests/support/ports.hpp"
+#include "tests/support/rulesets.hpp"
 
 #include <csignal>
 #include <map>
@@ -15,13 +17,9 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// Declines what it is told to by the device; its reasons show texts of the payment.
-constexpr const char* k_rules = R"(harmonia_rules: 1
-ruleset: cards
-base_currency: EUR
-timezone: UTC
-thresholds: {review: 40, decline: 80}
-lists:
+/// The device decides the outcome; reasons show texts of the payment.
+const std::string& rules() {
+    static const std::string yaml = cards_ruleset(R"(lists:
   stop_cards: {key: card, managed: true}
 rules:
   - {id: STOP, when: card in stop_cards, action: block, reason: "stopped"}
@@ -30,7 +28,9 @@ rules:
 alerts:
   declined: {severity: critical, group_by: [card]}
   review: {severity: warning, group_by: [queue]}
-)";
+)");
+    return yaml;
+}
 
 std::string configuration(const TestQueue& in, const TestQueue& out, const std::string& directory) {
     return fmt::format(
@@ -46,7 +46,7 @@ std::string configuration(const TestQueue& in, const TestQueue& out, const std::
         "  publish: true\n"
         "  channels:\n"
         "    log: {{type: file, path: {2}/alerts.jsonl}}\n"
-        "    told: {{type: command, command: [/bin/sh, -c, \"cat >> {2}/mails\"], from: a@x.test, "
+        "    mail: {{type: command, command: [/bin/sh, -c, \"cat >> {2}/mails\"], from: a@x.test, "
         "to: [b@x.test]}}\n"
         "    queue: {{type: queue, exchange: \"\", routing_key: {1}, form: legacy}}\n"
         "  route: {{group_by: [kind], group_wait: 0s}}\n",
@@ -57,7 +57,7 @@ class FullRun {
 public:
     FullRun() : till(Till::Key::there, configuration(in, out, workshop.path())) {}
 
-    /// Runs the program; what it says is kept for the search.
+    /// Runs the program; its output is kept for the search.
     int run(const std::vector<std::string>& arguments, const std::string& input = {}) {
         Launch launch =
             till.launch(arguments, {{"HARMONIA_BROKER_URL", BrokerHost::instance().settings().url},
@@ -99,7 +99,7 @@ constexpr const char* k_columns = "external_id,event_time,amount,currency,method
                                   "order_name,customer,merchant,device,"
                                   "card_token,method_type,terminal,kind,channel,mcc,lat";
 
-/// A record of these columns; those that are not given are empty.
+/// A record of these columns; the missing ones are empty.
 std::string csv_row(std::map<std::string, std::string> cells) {
     static int number = 0;
     cells.try_emplace("external_id", "p" + std::to_string(++number));
@@ -137,16 +137,16 @@ std::string csv_rows(Planted& planted) {
     csv += csv_row({{"card_token", number()}, {"device", "odd"}});
     csv += csv_row({{"method", number()}, {"device", "odd"}});
     csv += csv_row({{"method_type", number()}, {"device", "odd"}});
-    // Approved, matched, and told to its merchant.
-    const std::string told = number();
-    csv += csv_row({{"external_id", "told"},
+    // Approved, matched, and exported to its merchant.
+    const std::string exported = number();
+    csv += csv_row({{"external_id", "exported"},
                     {"amount", "17"},
-                    {"pan", told},
-                    {"customer", told},
-                    {"terminal", "Jo " + Planted::grouped(told, ' ')},
+                    {"pan", exported},
+                    {"customer", exported},
+                    {"terminal", "Jo " + Planted::grouped(exported, ' ')},
                     {"order_id", "o17"},
-                    {"order_name", "gift for " + Planted::grouped(told, '-')}});
-    // What is refused.
+                    {"order_name", "gift for " + Planted::grouped(exported, '-')}});
+    // Rejected records.
     csv += csv_row({{"pan", number()}, {"currency", "XXX"}});
     csv += csv_row({{"pan", planted.bad()}});
     const std::string wrong = planted.bad();
@@ -193,7 +193,7 @@ void import_all(FullRun& at) {
         "payment_provider_id) SELECT 'm1', s.id, p.id FROM harmonia.loyalty_scheme s, "
         "harmonia.payment_provider p;");
     CHECK(at.import_text("orders-csv", "day.csv", csv_rows(planted)) == 3);
-    // Its heading is a record.
+    // Its header is a record.
     CHECK(at.import_text("orders-csv", "heading.csv",
                          "p98,1," + planted.good() + "," + planted.bad() + "\np99,1\n") != 0);
     CHECK(at.import_text("orders-ndjson", "day.ndjson", json_lines(planted)) == 3);
@@ -202,7 +202,7 @@ void import_all(FullRun& at) {
                          "orders,p1,fraud,analyst,2026-10-11T00:00:00Z,see " +
                              planted.good() + "\norders," + planted.good() +
                              ",fraud,analyst,2026-10-11T00:00:00Z,\n") == 3);
-    // From the directory: the file's name goes with it.
+    // From the feed's directory: the file's name is recorded as well.
     const fs::path spooled = at.till.directory() / "imports/orders/day.ndjson";
     std::ofstream(spooled) << json_lines(planted);
     CHECK(at.run({"import", "orders-ndjson"}) == 3);
@@ -223,10 +223,10 @@ void import_all(FullRun& at) {
 
 void screen_all(FullRun& at) {
     Planted& planted = at.planted;
-    const std::string rules = at.workshop.write("cards.yaml", k_rules);
+    const std::string file = at.workshop.write("cards.yaml", rules());
     CHECK(at.run({"screen", "lists", "add", "stop_cards", "--key", "card"}, planted.good()) == 0);
     CHECK(at.run({"screen", "lists", "add", "stop_cards", planted.good()}) != 0);
-    CHECK(at.run({"screen", "rules", "submit", rules, "--by", "a", "--note", planted.good()}) == 0);
+    CHECK(at.run({"screen", "rules", "submit", file, "--by", "a", "--note", planted.good()}) == 0);
     CHECK(at.run({"screen", "rules", "approve", "cards@1", "--by", "b"}) == 0);
     CHECK(at.run({"screen", "rules", "activate", "cards@1"}) == 0);
     CHECK(at.run({"screen"}) == 0);
@@ -247,7 +247,7 @@ void screen_all(FullRun& at) {
                   "--for", "1d", "--reason", "x"}) == 64);
 }
 
-void tell_all(FullRun& at) {
+void notify_all(FullRun& at) {
     Planted& planted = at.planted;
     CHECK(at.run({"alert", "silence", "add", "customer=c77", "--for", "1d", "--comment",
                   "of " + planted.good()}) == 0);
@@ -261,10 +261,10 @@ void tell_all(FullRun& at) {
         "payment_provider_slug, merchant_identifier_ids, mids, transaction_date, spend_amount, "
         "spend_currency, batch_id, record_no) SELECT 'itsu', 'receipt-1', 'orders', "
         "merchant_identifier_ids, ARRAY[mid], transaction_date, spend_amount, spend_currency, "
-        "batch_id, 1000 FROM harmonia.payment_transaction WHERE transaction_id = 'told'");
+        "batch_id, 1000 FROM harmonia.payment_transaction WHERE transaction_id = 'exported'");
     CHECK(at.run({"match"}) == 0);
     CHECK(at.run({"export", "itsu"}) == 0);
-    CHECK(slurp(at.workshop.path() + "/itsu-1.csv").find("receipt-1") != std::string::npos);
+    CHECK(file_text(at.workshop.path() + "/itsu-1.csv").find("receipt-1") != std::string::npos);
     CHECK(at.run({"export", "outbox"}) != 1);
     CHECK(at.out.count() > 0);
     CHECK(at.run({"status"}) != 1);
@@ -316,7 +316,7 @@ TEST_CASE("a full run leaves no planted card number anywhere") {
     REQUIRE(checked == 0);
     import_all(at);
     screen_all(at);
-    tell_all(at);
+    notify_all(at);
     serve_all(at);
     CHECK(at.run({"screen"}) == 0);
     REQUIRE(at.planted.numbers().size() > 50);

@@ -1,5 +1,5 @@
-// PostgreSQL or RabbitMQ killed and started again in the middle of a round of payments: the next
-// runs finish the round, and every amount is where it should be.
+// PostgreSQL or RabbitMQ killed and restarted in the middle of a round of payments: the next runs
+// finish the round, and every amount is where it should be.
 #include "tests/e2e/settle/ring.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/services.hpp"
@@ -11,20 +11,20 @@ namespace {
 
 struct Trouble {
     std::vector<std::string> command;
-    const char* place; ///< where the command rests meanwhile
+    const char* place; ///< where the command pauses meanwhile
 };
 
 const std::vector<std::string> k_import{"import", "smp-accounts"}, k_settle{"settle", "accounts"},
     k_export{"export"};
 
-/// Rounds until nothing waits; the books are right.
+/// Rounds until nothing is pending; the books are right.
 void ends_well(Ring& ring) {
     ring.finish();
     CHECK(ring.principals() == ring.due());
     ring.must({"audit", "accounts"});
 }
 
-/// A payment is under way at each place when the server dies.
+/// The server is killed at each place, with payments on their way.
 void dies(const std::string& server, std::initializer_list<Trouble> troubles) {
     Ring ring;
     for (const auto& [command, place] : troubles) {
@@ -49,7 +49,7 @@ TEST_CASE("PostgreSQL killed in the middle of a settle round: the next runs fini
 }
 
 TEST_CASE(
-    "RabbitMQ killed and started again in the middle of a settle round: the next runs finish it") {
+    "RabbitMQ killed and restarted in the middle of a settle round: the next runs finish it") {
     dies("rabbitmq", {{k_import, "import_queue_commit:before"},
                       {k_import, "import_queue_ack:before"},
                       {k_settle, "settle_finalizations_commit:before"},

@@ -3,23 +3,24 @@
 #include "core/base/text.hpp"
 #include "core/smp/realm.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/files.hpp"
+#include "tests/support/wait.hpp"
 
 #include <filesystem>
 #include <fstream>
 #include <sstream>
-#include <thread>
 #include <utility>
 
 namespace harmonia::test {
 
-using nlohmann::json;
+using Json = nlohmann::json;
 
 namespace {
 
 constexpr std::int64_t k_debtor = 2000, k_first = 0x0000020000000001;
 constexpr std::int64_t k_accounts = 30, k_issued = 100'000;
-constexpr int k_rest_ms = 8000; // a busy machine takes 2 s to kill a server
-constexpr int k_turns_max = 12; // a payment needs five
+constexpr int k_pause_ms = 8000; // at the place; a busy machine takes 2 s to kill a server
+constexpr int k_turns_max = 12;  // a payment needs five
 
 const std::vector<std::vector<std::string>> k_turn{
     {"import", "smp-accounts"}, {"settle", "accounts"}, {"export"}};
@@ -79,10 +80,10 @@ void Ring::ask(std::int64_t from, std::int64_t to, std::int64_t amount) {
                          {"ts", now}});
 }
 
-void Ring::send(const std::vector<json>& bodies) const {
+void Ring::send(const std::vector<Json>& bodies) const {
     broker::Publisher publisher(BrokerHost::instance().settings());
     std::uint64_t token = 0;
-    for (const json& body : bodies) {
+    for (const Json& body : bodies) {
         broker::Message message;
         message.exchange = "accounts_in";
         message.routing_key = smp::binary_key(
@@ -102,34 +103,34 @@ void Ring::send(const std::vector<json>& bodies) const {
 void Ring::answer() {
     broker::Session session(BrokerHost::instance().settings());
     while (const auto delivery = session.get("peer")) {
-        const json told = json::parse(delivery->body);
-        const std::string type = told.at("type");
+        const Json message = Json::parse(delivery->body);
+        const std::string type = message.at("type");
         INFO(delivery->body);
         CHECK((type != "RejectedTransfer" && type != "RejectedConfig"));
         if (type == "FinalizedTransfer")
-            CHECK(told.at("status_code") == "OK");
+            CHECK(message.at("status_code") == "OK");
         if (type != "PreparedTransfer")
             continue;
-        Request& request = requests_.at(told.at("coordinator_request_id"));
-        const std::int64_t transfer = told.at("transfer_id");
+        Request& request = requests_.at(message.at("coordinator_request_id"));
+        const std::int64_t transfer = message.at("transfer_id");
         if (request.transfer == 0)
             request.transfer = transfer;
         outgoing_.push_back(
             {{"type", "FinalizeTransfer"},
-             {"debtor_id", told.at("debtor_id")},
-             {"creditor_id", told.at("creditor_id")},
-             {"coordinator_type", told.at("coordinator_type")},
-             {"coordinator_id", told.at("coordinator_id")},
-             {"coordinator_request_id", told.at("coordinator_request_id")},
+             {"debtor_id", message.at("debtor_id")},
+             {"creditor_id", message.at("creditor_id")},
+             {"coordinator_type", message.at("coordinator_type")},
+             {"coordinator_id", message.at("coordinator_id")},
+             {"coordinator_request_id", message.at("coordinator_request_id")},
              {"transfer_id", transfer},
              {"committed_amount", request.transfer == transfer ? request.amount : 0},
              {"transfer_note", ""},
              {"transfer_note_format", ""},
-             {"ts", told.at("ts")}});
+             {"ts", message.at("ts")}});
     }
 }
 
-bool Ring::waits() const {
+bool Ring::is_pending() const {
     broker::Session session(BrokerHost::instance().settings());
     return !outgoing_.empty() || session.ready_count("swpt_accounts").value() > 0 ||
            session.ready_count("peer").value() > 0 ||
@@ -142,7 +143,7 @@ bool Ring::waits() const {
 }
 
 void Ring::finish() {
-    for (int turn = 0; waits(); ++turn) {
+    for (int turn = 0; is_pending(); ++turn) {
         REQUIRE(turn < k_turns_max);
         send(std::exchange(outgoing_, {}));
         for (const auto& command : k_turn)
@@ -153,49 +154,45 @@ void Ring::finish() {
 
 void Ring::disturb(const std::vector<std::string>& command, const std::string& place,
                    const std::function<void()>& down, const std::function<void()>& up) {
-    for (int turn = 0; waits(); ++turn) {
+    for (int turn = 0; is_pending(); ++turn) {
         REQUIRE(turn < k_turns_max);
         send(std::exchange(outgoing_, {}));
-        for (const auto& next : k_turn) {
+        for (const auto& next : k_turn)
             if (next != command)
                 must(next);
             else if (disturbed(command, place, down, up))
                 return;
-        }
         answer();
     }
-    FAIL("no run came to " << place);
+    FAIL("no run reached " << place);
 }
 
 bool Ring::disturbed(const std::vector<std::string>& command, const std::string& place,
                      const std::function<void()>& down, const std::function<void()>& up) const {
     const std::string rule = directory_.path() + "/failpoints/rule";
     const std::string trace = directory_.path() + "/trace";
-    std::ofstream(rule) << place << " sleep " << k_rest_ms << "\n";
+    std::ofstream(rule) << place << " sleep " << k_pause_ms << "\n";
     std::ofstream(trace).flush();
     Launch what = launch(command);
     what.environment["HARMONIA_FAILPOINT_FILE"] = rule;
     what.environment["HARMONIA_FAILPOINT_TRACE"] = trace;
     Running running(what);
     const auto last = [&] {
-        std::istringstream lines(slurp(trace));
+        std::istringstream lines(file_text(trace));
         std::string line, found;
         while (std::getline(lines, line))
             found = line;
         return found;
     };
     const auto ended = [&] { return last() == "run_close_commit:after"; };
-    constexpr int k_polls_max = 1200; // a minute
-    for (int polls = 0; last() != place; ++polls) {
-        REQUIRE(polls < k_polls_max);
-        if (ended()) {
-            CHECK(running.wait().exit == 0);
-            return false;
-        }
-        std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    wait_until([&] { return last() == place || ended(); }, "the command reaches " + place,
+               std::chrono::seconds(60));
+    if (last() != place) {
+        CHECK(running.wait().exit == 0);
+        return false;
     }
     down();
-    CHECK(last() == place); // it rested all the while
+    CHECK(last() == place); // it stayed there all the time
     up();
     const Finished finished = running.wait();
     INFO(join(command, " ") << " ended with " << finished.exit << "\n" << finished.err);

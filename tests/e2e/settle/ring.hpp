@@ -1,8 +1,8 @@
 // Accounts in a ring, each paying the next over the broker, and the accounting authority that
-// serves them, driven through the program as an operator drives it.
+// serves them, run through the program as an operator runs it.
 //
-// The agents' side is as the protocol asks: of the transfers prepared for a request the first is
-// committed and any surplus dismissed. No connection is kept, so that servers may be restarted.
+// The agents follow the protocol: of the transfers prepared for a request the first is committed
+// and any surplus dismissed. No connection is kept, so that servers may be restarted.
 #pragma once
 
 #include "tests/support/broker.hpp"
@@ -21,16 +21,16 @@ namespace harmonia::test {
 
 class Ring {
 public:
-    /// The accounts are there, with the same amount on each. Balance changes go through the broker.
+    /// Opens the accounts with the same amount on each. Balance changes go through the broker.
     Ring();
 
-    /// Every account asks to pay the next; what each pays differs from account to account.
+    /// Every account requests a payment to the next; the amounts differ.
     void pay();
-    /// Takes turns until `command` comes to `place` (ACT:before or ACT:after), where it rests while
-    /// `down` takes a server away. With the server up again it ends, well or because of that.
+    /// Takes turns until `command` reaches `place` (ACT:before or ACT:after), where it pauses while
+    /// `down` stops a server. With the server up again it ends, with success or unavailable.
     void disturb(const std::vector<std::string>& command, const std::string& place,
                  const std::function<void()>& down, const std::function<void()>& up);
-    /// Takes turns until nothing waits anywhere.
+    /// Takes turns until nothing is pending anywhere.
     void finish();
 
     /// By creditor; of the root account too.
@@ -41,13 +41,13 @@ public:
 
 private:
     [[nodiscard]] Launch launch(const std::vector<std::string>& arguments) const;
-    /// Whether the run came to the place and was disturbed there.
+    /// Whether the run reached the place and was disturbed there.
     bool disturbed(const std::vector<std::string>& command, const std::string& place,
                    const std::function<void()>& down, const std::function<void()>& up) const;
     void ask(std::int64_t from, std::int64_t to, std::int64_t amount);
     void send(const std::vector<nlohmann::json>& bodies) const;
     void answer();
-    [[nodiscard]] bool waits() const;
+    [[nodiscard]] bool is_pending() const;
 
     struct Request {
         std::int64_t amount = 0, transfer = 0; ///< transfer 0: not prepared yet

@@ -1,5 +1,5 @@
-// Many accounts: what passes over all of them keeps its memory, and no transaction grows with their
-// number. A million with HARMONIA_TEST_FULL; otherwise as many as a change can wait for.
+// Many accounts: passes over all of them use constant memory, and no transaction grows with their
+// number. A million with HARMONIA_TEST_FULL; otherwise as many as a developer can wait for.
 #include "tests/support/catch.hpp"
 #include "tests/support/database.hpp"
 #include "tests/support/process.hpp"
@@ -16,8 +16,8 @@ namespace {
 constexpr long long k_batch_rows = 5000; // accounts.batch_rows, its default
 
 /// Accounts of one debtor that were paid a million each in 1990, have earned interest since, and
-/// have not been heard of for too long: all want to be capitalized and told, and their only changes
-/// folded.
+/// whose heartbeat is overdue: a scan must capitalize and announce them all, a purge must fold
+/// their only changes.
 class Crowd {
 public:
     explicit Crowd(long long accounts) {
@@ -39,7 +39,7 @@ public:
             accounts));
         database_.execute("ANALYZE");
     }
-    /// Runs to the end; what it had resident at most.
+    /// Runs to the end; returns the maximum resident memory.
     long peak_kib(std::vector<std::string> arguments) const {
         Launch launch;
         launch.command = {program("harmonia"), "--json"};
@@ -51,7 +51,7 @@ public:
         REQUIRE(done.exit == 0);
         return done.peak_kib;
     }
-    /// The most rows of a table that one transaction wrote last.
+    /// The most rows of a table whose current version one transaction wrote.
     [[nodiscard]] long long rows_a_commit(const std::string& table) const {
         return database_.count("SELECT max(n) FROM (SELECT count(*) AS n FROM " + table +
                                " GROUP BY xmin) t");

@@ -10,17 +10,17 @@
 namespace harmonia::test {
 namespace {
 
-using nlohmann::json;
+using Json = nlohmann::json;
 
 constexpr const char* k_queue = "agents";
 constexpr int k_heartbeat_s = 600;
-constexpr std::int64_t k_agent = 0x0000020000000000; // their ids begin with these 24 bits
+constexpr std::int64_t k_agent = 0x0000020000000000; // the first 24 bits of their ids
 
 std::string now() {
     return time::print_utc(time::system_clock().now_us());
 }
 
-// A session answers heartbeats only while it is used, and agents sleep while commands run.
+// A session answers heartbeats only while it is used, and agents are idle while commands run.
 broker::Settings patient() {
     auto settings = BrokerHost::instance().settings();
     settings.heartbeat_s = k_heartbeat_s;
@@ -39,7 +39,7 @@ Agents::Agents(int debtors, int creditors)
             accounts_.push_back({debtor, k_agent + creditor});
 }
 
-void Agents::send(const json& body) {
+void Agents::send(const Json& body) {
     broker::Message message;
     message.exchange = "accounts_in";
     message.routing_key = smp::binary_key({body.at("debtor_id"), body.at("creditor_id")});
@@ -55,7 +55,7 @@ void Agents::send(const json& body) {
                 complain(broker::outcome_name(outcome.state), body);
 }
 
-void Agents::complain(const std::string& what, const json& message) {
+void Agents::complain(const std::string& what, const Json& message) {
     complaints_.push_back(what + ": " + message.dump());
 }
 
@@ -120,7 +120,7 @@ std::size_t Agents::listen() {
     std::size_t heard = 0;
     while (const auto delivery = session_.get(k_queue)) {
         ++heard;
-        const json message = json::parse(delivery->body);
+        const Json message = Json::parse(delivery->body);
         const std::string type = message.at("type");
         if (type == "PreparedTransfer")
             answer(message);
@@ -129,12 +129,12 @@ std::size_t Agents::listen() {
         else if (type == "AccountTransfer")
             note_transfer(message);
         else if (type != "AccountUpdate")
-            complain("not expected", message);
+            complain("unexpected message", message);
     }
     return heard;
 }
 
-void Agents::answer(const json& prepared) {
+void Agents::answer(const Json& prepared) {
     Request& request = requests_.at(prepared.at("coordinator_request_id"));
     const std::int64_t transfer = prepared.at("transfer_id");
     const bool first = !request.transfer.has_value();
@@ -155,23 +155,23 @@ void Agents::answer(const json& prepared) {
           {"ts", now()}});
 }
 
-void Agents::note_end(const json& finalized) {
+void Agents::note_end(const Json& finalized) {
     Request& request = requests_.at(finalized.at("coordinator_request_id"));
     const bool chosen = request.transfer == finalized.at("transfer_id").get<std::int64_t>();
     if (finalized.at("status_code") != "OK" ||
         finalized.at("committed_amount") != (chosen ? request.amount : 0))
-        complain("not as asked", finalized);
+        complain("not as requested", finalized);
     if (chosen && !request.finished) {
         request.finished = true;
         ++finished_;
     }
 }
 
-void Agents::note_transfer(const json& transfer) {
+void Agents::note_transfer(const Json& transfer) {
     const smp::AccountKey account{transfer.at("debtor_id"), transfer.at("creditor_id")};
     const std::int64_t amount = transfer.at("acquired_amount");
     const auto [known, fresh] =
-        told_[account].emplace(transfer.at("transfer_number").get<std::int64_t>(), amount);
+        announced_[account].emplace(transfer.at("transfer_number").get<std::int64_t>(), amount);
     if (!fresh && known->second != amount)
         complain("another transfer of that number", transfer);
 }
@@ -184,17 +184,17 @@ std::vector<std::string> Agents::complaints(bool at_the_end) const {
         if (!request.finished)
             all.push_back(fmt::format("request {} is not finished", id));
     for (const smp::AccountKey& account : accounts_) {
-        const auto told = told_.find(account);
+        const auto announced = announced_.find(account);
         std::int64_t sum = 0, count = 0;
-        if (told != told_.end())
-            for (const auto& [number, amount] : told->second) {
+        if (announced != announced_.end())
+            for (const auto& [number, amount] : announced->second) {
                 sum += amount;
                 if (number != ++count)
                     all.push_back(fmt::format("{}/{}: transfer {} is missing", account.debtor_id,
                                               account.creditor_id, count));
             }
         if (sum != due_.at(account))
-            all.push_back(fmt::format("{}/{} was told {} of {}", account.debtor_id,
+            all.push_back(fmt::format("{}/{} was notified of {}, expected {}", account.debtor_id,
                                       account.creditor_id, sum, due_.at(account)));
     }
     return all;

@@ -1,8 +1,8 @@
 // Creditors and debtors at their agents: they open accounts, issue money and pay each other over
-// the broker, answer what is prepared, and check everything that they are told.
+// the broker, finalize prepared transfers, and check every message they receive.
 //
 // As the protocol asks of a coordinator, the first transfer prepared for a request is committed and
-// a surplus one dismissed. Every payment is small against what was issued, so that all must
+// a surplus one dismissed. Every payment is small compared to what was issued, so that all must
 // succeed.
 #pragma once
 
@@ -22,15 +22,15 @@ namespace harmonia::test {
 
 class Agents {
 public:
-    /// Exchanges exist. Debtors are 1 … `debtors`, each with `creditors` accounts.
+    /// The exchanges must exist. Debtors are 1 … `debtors`, each with `creditors` accounts.
     Agents(int debtors, int creditors);
 
     void open_accounts();            ///< also the root accounts
     void issue(std::int64_t amount); ///< to every account
     void pay(int count);             ///< between any two accounts of a debtor
-    /// From one to another; both as open_accounts made them.
+    /// From one account to another; both created by open_accounts().
     void pay(const smp::AccountKey& sender, std::int64_t recipient, std::int64_t amount);
-    /// Takes what has come and answers it; the number of messages.
+    /// Receives and answers the messages that have arrived; returns their number.
     std::size_t listen();
 
     [[nodiscard]] const std::vector<smp::AccountKey>& accounts() const { return accounts_; }
@@ -39,7 +39,7 @@ public:
     [[nodiscard]] std::size_t surplus() const { return surplus_; }   ///< transfers dismissed
     /// What each account must hold when all requests are finished; also of root accounts.
     [[nodiscard]] const std::map<smp::AccountKey, std::int64_t>& due() const { return due_; }
-    /// What is wrong with what was heard, so far; at the end also with what was not.
+    /// What is wrong with the messages so far; at the end also which are missing.
     [[nodiscard]] std::vector<std::string> complaints(bool at_the_end) const;
 
 private:
@@ -63,7 +63,7 @@ private:
     std::vector<smp::AccountKey> accounts_;
     std::map<std::int64_t, Request> requests_;
     std::map<smp::AccountKey, std::int64_t> due_;
-    std::map<smp::AccountKey, std::map<std::int64_t, std::int64_t>> told_; ///< number → amount
+    std::map<smp::AccountKey, std::map<std::int64_t, std::int64_t>> announced_; ///< number → amount
     std::vector<std::string> complaints_;
     std::size_t finished_ = 0, surplus_ = 0;
 };

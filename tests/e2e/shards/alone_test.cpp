@@ -1,6 +1,7 @@
-// docs/operating/accounts.md: every command of the page does what the page says it is for.
+// docs/operating/accounts.md: every command of the page does what the page says.
 #include "tests/e2e/shards/books.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/wait.hpp"
 
 using namespace harmonia;
 using namespace harmonia::test;
@@ -12,10 +13,11 @@ TEST_CASE("an accounting authority of one shard runs as its page says") {
     Agents agents(2, 4);
     site.start(site.group("--follow"));
     const auto until_finished = [&] {
-        for (int i = 0; i < 3000 && agents.finished() < agents.requests(); ++i) {
+        const auto finished = [&] {
             agents.listen();
-            site.must({"sleep 0.1"});
-        }
+            return agents.finished() >= agents.requests();
+        };
+        wait_until(finished, "every request is finished", std::chrono::seconds(300));
         REQUIRE(agents.finished() == agents.requests());
     };
     agents.open_accounts();

@@ -3,6 +3,7 @@
 #include "core/db/dsn.hpp"
 #include "tests/support/broker.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/files.hpp"
 #include "tests/support/ports.hpp"
 #include "tests/support/source.hpp"
 
@@ -32,7 +33,7 @@ std::string word_after(const std::string& text, const std::string& mark) {
 } // namespace
 
 Site::Site(std::string settings) : settings_(std::move(settings)) {
-    // Longer names come first, for they hold shorter ones.
+    // Longer names come first: they contain shorter ones.
     names_ = {{"/etc/harmonia/", directory_.path() + "/"},
               {"amqp://broker.example", BrokerHost::instance().url()}};
     broker::Session session(BrokerHost::instance().settings());
@@ -64,7 +65,7 @@ std::string Site::here(std::string text) const {
 }
 
 void Site::read(const std::string& document) {
-    std::istringstream in(slurp((source_root() / document).string()));
+    std::istringstream in(file_text((source_root() / document).string()));
     std::string line, language, block;
     while (std::getline(in, line)) {
         if (!line.starts_with("```")) {
@@ -92,16 +93,16 @@ const std::vector<std::string>& Site::group(const std::string& words) const {
         if (std::any_of(commands.begin(), commands.end(), [&](const std::string& command) {
                 return command.find(words) != std::string::npos;
             })) {
-            INFO("'" << words << "' stands in the document once");
+            INFO("'" << words << "' occurs in the document once");
             REQUIRE(found == nullptr);
             found = &commands;
         }
-    INFO("'" << words << "' stands in the document");
+    INFO("'" << words << "' occurs in the document");
     REQUIRE(found != nullptr);
     return *found;
 }
 
-// The document's files name the servers; what the tests' environment says would cover them.
+// The document's files name the servers; the environment of the tests would override them.
 Launch Site::shell(const std::string& command) const {
     Launch launch;
     launch.command = {"/bin/sh", "-c",
@@ -128,7 +129,7 @@ void Site::start(const std::vector<std::string>& commands) {
         started_.push_back({command, std::make_unique<Running>(shell("exec " + command))});
         if (command.find(" serve ") == std::string::npos)
             continue;
-        const std::string config = slurp(here(word_after(command, "--config ")));
+        const std::string config = file_text(here(word_after(command, "--config ")));
         wait_until_listening(std::stoi(word_after(config, std::string("listen: \"") + k_listens)));
     }
 }

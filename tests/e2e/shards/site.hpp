@@ -1,5 +1,5 @@
 // An operator's machine: the configuration files and commands of a document in docs/, run as they
-// stand there, against databases, a virtual host and ports of this test's own.
+// are written there, against databases, a virtual host and ports of this test's own.
 #pragma once
 
 #include "tests/support/database.hpp"
@@ -16,16 +16,16 @@ namespace harmonia::test {
 
 class Site {
 public:
-    /// The database `ledger` exists and is empty. `settings` cover what documents say: shell
+    /// The database `ledger` exists and is empty. `settings` override the documents: shell
     /// assignments, `HARMONIA_…=value`.
     explicit Site(std::string settings = {});
     ~Site();
     Site(const Site&) = delete;
     Site& operator=(const Site&) = delete;
 
-    /// Reads a document: configuration files are written, its groups of commands are kept.
+    /// Reads a document: writes its configuration files, keeps its groups of commands.
     void read(const std::string& document);
-    /// The groups of commands that stand together in the document, in its order.
+    /// The document's groups of commands, in its order.
     [[nodiscard]] const std::vector<std::vector<std::string>>& groups() const { return groups_; }
     /// The only group that has a command with these words.
     [[nodiscard]] const std::vector<std::string>& group(const std::string& words) const;
@@ -33,12 +33,12 @@ public:
     [[nodiscard]] Finished run(const std::string& command) const;
     /// Runs a group's commands, each required to end with one of `exits`.
     void must(const std::vector<std::string>& commands, const std::vector<int>& exits = {0}) const;
-    /// Starts commands that stay. Those that serve have opened their ports when it returns.
+    /// Starts commands that keep running. Those that serve have opened their ports on return.
     void start(const std::vector<std::string>& commands);
-    /// SIGTERM for all that stay and whose command holds `words`; each must end by it.
+    /// SIGTERM for running commands that contain `words`; each must end by it.
     void stop(const std::string& words = {});
 
-    /// Of a database by its name in the document (`ledger_0`).
+    /// To a database by its name in the document (`ledger_0`).
     [[nodiscard]] std::unique_ptr<db::Connection> connect(const std::string& database) const;
     [[nodiscard]] std::string text(const std::string& database, const std::string& sql) const;
 

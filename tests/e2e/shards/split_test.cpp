@@ -1,6 +1,7 @@
-// docs/operating/split-a-shard.md, followed command by command while agents go on paying.
+// docs/operating/split-a-shard.md, followed command by command while agents keep paying.
 #include "tests/e2e/shards/books.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/wait.hpp"
 
 #include <atomic>
 #include <chrono>
@@ -13,16 +14,15 @@ namespace {
 
 const Shards k_halves{{"ledger_0", *smp::Realm::parse("0.#")},
                       {"ledger_1", *smp::Realm::parse("1.#")}};
-constexpr int k_polls_max = 3000; // of 100 ms: to give up, not to measure
+constexpr std::chrono::seconds k_limit{300}; // to give up, not to measure
 
 /// Agents at work on a thread of their own.
 class Load {
 public:
     explicit Load(Agents& agents) : agents_(agents), thread_([this] { work(); }) {}
-    /// Waits until so many requests were finished in all. Fails when agents complain.
+    /// Waits until that number of requests is finished in all. Fails when agents complain.
     void await(std::size_t finished) {
-        for (int i = 0; i < k_polls_max && finished_ < finished && !troubled_; ++i)
-            std::this_thread::sleep_for(std::chrono::milliseconds(100));
+        static_cast<void>(comes_true([&] { return finished_ >= finished || troubled_; }, k_limit));
         if (finished_ >= finished)
             return;
         end();
@@ -31,8 +31,7 @@ public:
     }
     void no_new_requests() {
         pays_ = false;
-        while (!paused_)
-            std::this_thread::sleep_for(std::chrono::milliseconds(10));
+        wait_until([&] { return paused_.load(); }, "the agents pause", k_limit);
     }
     void end() {
         stop_ = true;
@@ -53,7 +52,7 @@ private:
             finished_ = agents_.finished();
             requests_ = agents_.requests();
             troubled_ = !agents_.complaints(false).empty();
-            std::this_thread::sleep_for(std::chrono::milliseconds(50));
+            std::this_thread::sleep_for(std::chrono::milliseconds(50)); // the pace of the agents
         }
     }
     Agents& agents_;
@@ -77,8 +76,8 @@ std::vector<std::string> staying(std::vector<std::string> commands) {
 } // namespace
 
 TEST_CASE("a shard is split under load as the document says") {
-    // As the document says; and with balance changes and other messages not yet published when the
-    // database is copied, so that both halves have them.
+    // Once as the document says, and once with balance changes and other messages unpublished when
+    // the database is copied, so that both halves have them.
     const bool published = GENERATE(true, false);
     Site site(published ? "" : "HARMONIA_ACCOUNTS_LOCAL_CHANGES=broker");
     site.read("docs/operating/split-a-shard.md");
@@ -98,7 +97,7 @@ TEST_CASE("a shard is split under load as the document says") {
 
     site.must(site.group("config check"));
     site.must(site.group("settle subscribe"));
-    site.stop(); // what ran for the old shard
+    site.stop(); // the processes of the old shard
     auto drain = site.group("delete-queue");
     if (!published)
         std::erase_if(drain, [](const auto& one) { return one.ends_with(" export"); });
@@ -106,7 +105,8 @@ TEST_CASE("a shard is split under load as the document says") {
     const std::string unpublished =
         "SELECT (count(*) > 0)::text || (count(*) FILTER (WHERE kind = 'PendingBalanceChange') > "
         "0)::text FROM ops.outbox";
-    // How much is unpublished when all stop is chance: a quick installation may have told it all.
+    // How much is unpublished when all stop is chance: a fast machine may have published
+    // everything.
     if (published)
         CHECK(site.text("ledger", unpublished) == "falsefalse");
     site.must(site.group("createdb"));
@@ -116,7 +116,7 @@ TEST_CASE("a shard is split under load as the document says") {
         for (const char* half : {"ledger_0", "ledger_1"})
             CHECK(site.text(half, unpublished) == "truefalse"); // updates
     const std::size_t when_stopped = load.finished();
-    CHECK(load.requests() > when_stopped); // there is load, and it waits
+    CHECK(load.requests() > when_stopped); // there is load, and it is pending
     site.start(site.group("--follow"));
 
     load.await(when_stopped + 100); // the halves at work, under load
@@ -125,7 +125,7 @@ TEST_CASE("a shard is split under load as the document says") {
     load.end();
     site.stop("--follow");
 
-    // Money that is still on its way from half to half, and the last words about it.
+    // The money still on its way between the halves, and the last messages about it.
     for (int turn = 0; turn < 4; ++turn) {
         for (std::string command : site.group("--follow"))
             site.must({command.substr(0, command.find(" --follow"))});
@@ -140,7 +140,7 @@ TEST_CASE("a shard is split under load as the document says") {
     site.stop();
 }
 
-TEST_CASE("A-94 verification of a shard tells by its exit code") {
+TEST_CASE("A-94 the exit code of a shard's verification says whether all rows are its own") {
     Site site;
     site.read("docs/operating/split-a-shard.md");
     const std::string config = "harmonia --config /etc/harmonia/accounts.yaml ";

@@ -1,5 +1,5 @@
 // Two shards as docs/operating/scale-out.md sets them up: they pay each other, and lose nothing
-// while one of them is away.
+// while one of them is down.
 #include "tests/e2e/shards/books.hpp"
 #include "tests/support/broker.hpp"
 #include "tests/support/catch.hpp"
@@ -57,7 +57,7 @@ std::pair<smp::AccountKey, smp::AccountKey> across(const Agents& agents) {
 
 } // namespace
 
-TEST_CASE("two shards pay each other, and nothing is lost while one of them is away") {
+TEST_CASE("two shards pay each other, and nothing is lost while one of them is down") {
     Site site;
     site.read("docs/operating/scale-out.md");
     site.must(site.group("createdb ledger_0"));
@@ -83,10 +83,10 @@ TEST_CASE("two shards pay each other, and nothing is lost while one of them is a
                                   "AND r.other_creditor_id = s.other_creditor_id)") == "t");
     }
 
-    // One is away. Transfers to it wait; so does what was on its way already.
+    // One is down. Transfers to it stay pending, and so does what was on its way already.
     agents.pay(of_0, of_1.creditor_id, 23);
     site.must(turn);
-    agents.listen(); // answers: the money leaves shard 0 and finds nobody in shard 1
+    agents.listen(); // finalizes: the money leaves shard 0, and shard 1 does not take it yet
     site.stop("accounts-1.yaml");
     agents.pay(60);
     agents.pay(of_0, of_1.creditor_id, 29);

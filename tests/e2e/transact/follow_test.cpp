@@ -1,5 +1,5 @@
-// `serve --api transact` with `screen --follow` beside it and the shipped rule set: what a client
-// of the 2018 services sees, also when either of them is killed in between.
+// `serve --api transact`, `screen --follow` and the shipped rule set: what a client of the 2018
+// services sees, even if one of the programs is killed in between.
 #include "tests/e2e/transact/service.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/source.hpp"
@@ -18,18 +18,19 @@ constexpr const char* k_stopped_card = "4111111111111111"; // on the stop list
 constexpr const char* k_fraud_path = "/service/fraudpolice/api/v1/transaction/";
 constexpr int k_killed = 128 + SIGKILL;
 
-/// Both programs, over the shipped rules.
+/// Both programs with the shipped rules.
 class Shop : public Service {
 public:
     Shop() {
         const std::string rules = (source_root() / "scripts/screening/cards.yaml").string();
-        tell({"screen", "lists", "add", "stop_cards", "--key", "card"}, k_stopped_card);
-        tell({"screen", "lists", "add", "vip", "c17", "--key", "customer"});
-        tell({"screen", "rules", "submit", rules, "--by", "alice"});
-        tell({"screen", "rules", "approve", "cards@1", "--by", "bob"});
-        tell({"screen", "rules", "activate", "cards@1"});
+        run_command({"screen", "lists", "add", "stop_cards", "--key", "card"}, k_stopped_card);
+        run_command({"screen", "lists", "add", "vip", "c17", "--key", "customer"});
+        run_command({"screen", "rules", "submit", rules, "--by", "alice"});
+        run_command({"screen", "rules", "approve", "cards@1", "--by", "bob"});
+        run_command({"screen", "rules", "activate", "cards@1"});
     }
-    void tell(const std::vector<std::string>& arguments, const std::string& input = {}) const {
+    void run_command(const std::vector<std::string>& arguments,
+                     const std::string& input = {}) const {
         Launch launch = till.launch(arguments);
         launch.input = input;
         const Finished finished = harmonia::test::run(launch);
@@ -40,13 +41,13 @@ public:
         screen.reset();
         screen.emplace(till.launch({"screen", "--follow"}, environment));
     }
-    /// The environment in which a program dies at an act.
+    /// The environment in which a program is killed at a failpoint.
     [[nodiscard]] std::map<std::string, std::string> dying(const std::string& rule) const {
         const auto file = till.directory() / "failpoints/rules";
         std::ofstream(file) << rule << " kill\n";
         return {{"HARMONIA_FAILPOINT_FILE", file.string()}};
     }
-    /// The same request again until it is decided, half a minute at most.
+    /// Repeats the request until it is decided, for at most half a minute.
     [[nodiscard]] std::string decided(const std::string& path, const std::string& body,
                                       const std::string& header = {}) const {
         std::string answer = post(path, body, header);
@@ -68,7 +69,7 @@ std::string key(const std::string& value) {
     return "Idempotency-Key: " + value + "\r\n";
 }
 
-/// What the original's readme types, with this service's address.
+/// The command of the original's readme, with this service's address.
 Finished curl(const Shop& shop, const std::string& body) {
     Launch launch;
     launch.command = {"curl",
@@ -93,7 +94,7 @@ TEST_CASE("the curl commands of the original's readme, decided by screen and the
     for (const std::string& body : {readme_body(k_card, "amazonpay", "wallet"),
                                     readme_body(k_other_card, "icicidebit", "debit")}) {
         Finished said = curl(shop, body);
-        // A busy machine may need more than the second that a request waits: then it says so.
+        // On a busy machine a request may not be decided within its second: the answer is then 202.
         for (int i = 0; i < 30 && said.out.ends_with("\n202"); ++i)
             said = curl(shop, body);
         INFO(said.out);
@@ -157,7 +158,7 @@ TEST_CASE("an Idempotency-Key has one answer, also after both services were kill
     CHECK(shop.count("harmonia.payment_transaction") == 2);
 }
 
-TEST_CASE("killed at a commit, screen leaves a request undecided until it is there again") {
+TEST_CASE("killed at a commit, screen leaves a request undecided until it runs again") {
     const std::string rule =
         GENERATE(as<std::string>{}, "screen_open_commit:after", "screen_chunk_commit:before",
                  "screen_chunk_commit:after", "screen_close_commit:before");
@@ -178,10 +179,10 @@ TEST_CASE("killed at a commit, screen leaves a request undecided until it is the
     CHECK(json_of(answer)["transactionID"] == json_of(first)["transactionID"]);
     CHECK(shop.count("screening.verdict") == 1);
     CHECK(shop.count("screening.state_log") == 1);
-    // Nothing is held for ever: the next request is decided as well.
+    // Nothing stays locked: the next request is decided as well.
     static_cast<void>(
         shop.decided("/transact", readme_body(k_other_card, "icicidebit", "debit"), key("b")));
-    shop.tell({"audit", "screening"});
+    shop.run_command({"audit", "screening"});
 }
 
 TEST_CASE("killed at its commit, serve answers the repeated request as if it were the first") {
@@ -203,5 +204,5 @@ TEST_CASE("killed at its commit, serve answers the repeated request as if it wer
     CHECK(shop.count("harmonia.payment_transaction") == 1);
     CHECK(shop.count("screening.verdict") == 1);
     CHECK(shop.count("ops.import_batch WHERE state = 'open'") == 0);
-    shop.tell({"audit", "screening"});
+    shop.run_command({"audit", "screening"});
 }

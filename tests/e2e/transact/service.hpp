@@ -1,4 +1,4 @@
-// `serve --api transact` running over an installation that takes orders in.
+// `serve --api transact` over an installation that imports orders.
 #pragma once
 
 #include "tests/db/orders/till.hpp"
@@ -17,14 +17,14 @@ namespace harmonia::test {
 class Service {
 public:
     Service() { start(); }
-    /// `environment`: for instance where its failpoints are.
+    /// `environment`: for instance the file of its failpoints.
     void start(const std::map<std::string, std::string>& environment = {}) {
         Launch launch = till.launch({"serve", "--api", "transact"}, environment);
         launch.environment["HARMONIA_SERVE_TRANSACT_LISTEN"] = fmt::format("127.0.0.1:{}", port);
         server.emplace(launch);
         wait_until_listening(port);
     }
-    /// The whole answer; empty when the service died over it.
+    /// The whole answer; empty when the service died.
     [[nodiscard]] std::string post(const std::string& path, const std::string& body,
                                    const std::string& header = {}) const {
         return RawClient(port).ask(fmt::format("POST {} HTTP/1.1\r\nHost: x\r\nContent-Type: "
@@ -37,7 +37,7 @@ public:
     std::optional<Running> server;
 };
 
-/// A body of the readme.
+/// A request body of the original's readme.
 inline std::string readme_body(const std::string& card, const std::string& method,
                                const std::string& type) {
     return fmt::format(

@@ -13,7 +13,7 @@ using namespace harmonia::test;
 
 namespace {
 
-/// Decides what is held, and says so, until it is destroyed.
+/// Decides held payments and notifies, until it is destroyed.
 class Judge {
 public:
     Judge(const TempDatabase& database, const char* verdict)
@@ -78,18 +78,18 @@ TEST_CASE("declined is 200 with the original's status, undecided 202, repeated t
     CHECK(json_of(declined)["transactionID"] == number);
     CHECK(service.till.database().count("SELECT count(*) FROM harmonia.payment_transaction") == 1);
 
-    // The same key for another order is a mistake of the client.
+    // The same key for another order is an error of the client.
     const std::string other =
         service.post("/transact", readme_body("4111111111111111", "icicidebit", "credit"), key);
     CHECK(status_of(other) == 400);
-    // The number that was answered names the payment, too.
+    // The number in the answer identifies the payment as well.
     std::string named = body;
     named.insert(named.find("\"order\""), fmt::format("\"transactionID\": {}, ", number.dump()));
     const std::string again = service.post("/transact", named);
     CHECK(status_of(again) == 400); // another content under a known number
 }
 
-TEST_CASE("requests that are none are 400 and kept as rejects") {
+TEST_CASE("malformed requests are answered with 400 and kept as rejects") {
     Service service;
     for (const char* body : {"{}", "null", "7", "not json", R"({"order":{},"payment":{}})"}) {
         const std::string answer = service.post("/transact", body);
@@ -137,7 +137,7 @@ TEST_CASE("the fraud service's route answers as its 2018 callers expect") {
           R"({"message":"This is the Index Page","success":true})");
 }
 
-TEST_CASE("requests that come together share commits") {
+TEST_CASE("concurrent requests share commits") {
     Service service;
     const Judge judge(service.till.database(), "APPROVED");
     constexpr int k_clients = 40;

@@ -1,5 +1,6 @@
-// RabbitMQ is down while payments are screened: verdicts stand, alerts wait, nothing is lost. It is
-// lost while alerts are taken in: what is poisoned is kept once and copied at least once.
+// RabbitMQ is down while payments are screened: verdicts are committed, alerts stay in the outbox,
+// nothing is lost. It is lost while alerts are imported: poison messages are stored once and copied
+// at least once.
 #include "tests/broker/alerts/site.hpp"
 #include "tests/db/screen/world.hpp"
 #include "tests/e2e/trouble/broker_restart.hpp"
@@ -13,7 +14,7 @@ using namespace harmonia::test;
 
 namespace {
 
-/// Stopped until it goes.
+/// The broker is down while this lives.
 class BrokerDown {
 public:
     BrokerDown() { services("stop-rabbitmq"); }
@@ -98,7 +99,7 @@ TEST_CASE("O-62 broker down while payments are screened: verdicts commit, the ou
 
 TEST_CASE("O-59 the broker lost between a dead letter's commit and its copy's confirm: each letter "
           "once, each copy on the dead queue under one id, nothing acknowledged too early") {
-    // Not a copy was sent; copies were sent and their confirms are not read yet.
+    // No copy was sent; or copies were sent and their confirms not read yet.
     for (const char* place : {"import_queue_commit:after", "import_queue_reject:before"}) {
         INFO(place);
         const Site site;

@@ -1,22 +1,22 @@
-// RabbitMQ itself stopped and started again while a command rests at a failpoint.
+// RabbitMQ itself stopped and started again while a command pauses at a failpoint.
 #pragma once
 
 #include "tests/support/catch.hpp"
+#include "tests/support/files.hpp"
 #include "tests/support/process.hpp"
 #include "tests/support/services.hpp"
+#include "tests/support/wait.hpp"
 
-#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <string>
-#include <thread>
 
 namespace harmonia::test {
 
-/// Launches, stops the broker while the command rests at its N-th passage of `place`
-/// (`NAME:before` or `NAME:after`), and starts it while the command looks for it. It may end with
-/// all done, some rejected, or server unavailable. `directory`: for the failpoint's files.
+/// Launches, stops the broker while the command pauses at its N-th passage of `place`
+/// (`NAME:before` or `NAME:after`), and starts it while the command reconnects. It may end with all
+/// done, some rejected, or server unavailable. `directory`: for the failpoint's files.
 inline void run_while_broker_restarts(Launch launch, const std::filesystem::path& directory,
                                       const std::string& place, std::size_t passage) {
     std::filesystem::create_directories(directory / "failpoints");
@@ -28,17 +28,14 @@ inline void run_while_broker_restarts(Launch launch, const std::filesystem::path
     launch.environment["HARMONIA_FAILPOINT_TRACE"] = trace;
     Running running(launch);
     const auto passages = [&] {
-        std::istringstream lines(slurp(trace));
+        std::istringstream lines(file_text(trace));
         std::size_t seen = 0;
         for (std::string line; std::getline(lines, line);)
             seen += line == place ? 1 : 0;
         return seen;
     };
-    constexpr int k_polls_max = 1200; // a minute
-    for (int polls = 0; passages() < passage; ++polls) {
-        REQUIRE(polls < k_polls_max);
-        std::this_thread::sleep_for(std::chrono::milliseconds(50));
-    }
+    wait_until([&] { return passages() >= passage; }, "the command reaches " + place,
+               std::chrono::seconds(60));
     services("stop-rabbitmq");
     services("start-rabbitmq");
     const Finished finished = running.wait();

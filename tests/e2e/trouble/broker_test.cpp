@@ -1,4 +1,4 @@
-// RabbitMQ itself is stopped in the middle of an import and of an export, and started again.
+// RabbitMQ itself is stopped in the middle of an import and of an export, and restarted.
 #include "core/broker/client.hpp"
 #include "tests/e2e/trouble/broker_restart.hpp"
 #include "tests/support/world.hpp"
@@ -30,7 +30,7 @@ const Books& undisturbed() {
     return books;
 }
 
-/// The number of different messages in queue `export`: repeats must be the same, byte for byte,
+/// The number of different messages in queue `export`: duplicates must be equal byte for byte,
 /// under the same id. Leaves every message in the queue.
 std::size_t announced() {
     broker::Session session(BrokerHost::instance().settings());

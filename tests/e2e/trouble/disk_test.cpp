@@ -1,5 +1,5 @@
-// Full disks and locked tables: what the operator is told, that nothing is lost, and that the next
-// run takes up where this one stopped.
+// Full disks and locked tables: the operator gets a clear message, nothing is lost, and the next
+// run resumes where this one stopped.
 #include "core/db/dsn.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/world.hpp"
@@ -18,8 +18,7 @@ using namespace harmonia::test;
 
 namespace {
 
-/// A file system of its own, of so many MiB, that belongs to the database server's user. Needs
-/// root.
+/// A separate file system of the given size that belongs to the database server's user. Needs root.
 class SmallDisk {
 public:
     explicit SmallDisk(int mebibytes) {
@@ -34,7 +33,7 @@ public:
     ~SmallDisk() { ::umount2(path().c_str(), MNT_DETACH); }
     SmallDisk(const SmallDisk&) = delete;
     SmallDisk& operator=(const SmallDisk&) = delete;
-    /// Leaves so many bytes free.
+    /// Leaves `leave` bytes free.
     void fill(std::uintmax_t leave) const {
         const auto space = std::filesystem::space(path());
         REQUIRE(space.free > leave);
@@ -48,7 +47,7 @@ private:
     TempDir directory_;
 };
 
-/// As the owner of the server, on its own database.
+/// As the owner of the server, in the database `postgres`.
 void as_superuser(const std::string& sql) {
     db::Settings settings;
     settings.dsn = db::dsn_with_database(std::getenv("HARMONIA_DATABASE_DSN"), "postgres");
@@ -56,7 +55,7 @@ void as_superuser(const std::string& sql) {
     db::connect(settings)->run_alone(sql, Failpoint::migrate_commit);
 }
 
-/// The database of a world moved to a disk of its own, and away before both go.
+/// The database of a world, moved to a separate disk and back.
 class OnSmallDisk {
 public:
     OnSmallDisk(const World& world, const SmallDisk& disk)
@@ -107,9 +106,11 @@ bool says(const Finished& finished, const std::string& text) {
 
 } // namespace
 
-TEST_CASE("the database's disk is full: exit 74 says so, and room made, the next run goes on") {
+TEST_CASE(
+    "the database's disk is full: exit 74 says so, and with space freed the next run resumes") {
     constexpr int k_disk_mebibytes = 64;
-    constexpr std::uintmax_t k_room = 96 << 10; // a few pages: some blocks are stored, not all
+    constexpr std::uintmax_t k_room = 96
+                                      << 10; // a few pages: some blocks are stored, others are not
     const World world;
     const SmallDisk disk(k_disk_mebibytes);
     {
@@ -124,7 +125,7 @@ TEST_CASE("the database's disk is full: exit 74 says so, and room made, the next
     }
 }
 
-TEST_CASE("a file cannot grow: exit 74 names it, and the next export writes it whole") {
+TEST_CASE("a file cannot grow: exit 74 names it, and the next export writes it completely") {
     const World world;
     for (const auto& command : World::pipeline())
         if (command.front() != "export")
@@ -137,7 +138,7 @@ TEST_CASE("a file cannot grow: exit 74 names it, and the next export writes it w
     ends_the_same(world);
 }
 
-TEST_CASE("a table is locked: exit 75 says how to find out by whom, and the next run goes on") {
+TEST_CASE("a table is locked: exit 75 says how to find out by whom, and the next run resumes") {
     const World world;
     {
         const auto other = world.database().connect();

@@ -30,9 +30,8 @@ void run(const gen::Arguments& arguments) {
     }
     case gen::Arguments::Command::day: {
         const gen::World world(arguments.settings);
-        for (const auto& [feed, counts] : gen::generate_day(world, arguments.out)) {
+        for (const auto& [feed, counts] : gen::generate_day(world, arguments.out))
             print(gen::counts_json(feed, counts));
-        }
         break;
     }
     case gen::Arguments::Command::smp:
@@ -70,9 +69,8 @@ int main(int argc, char** argv) {
         return 0;
     } catch (const harmonia::Error& error) {
         print(std::string("harmonia-gen: ") + error.what() + '\n');
-        if (!error.hint().empty()) {
+        if (!error.hint().empty())
             print("HINT: " + error.hint() + '\n');
-        }
         return static_cast<int>(error.exit());
     } catch (const std::exception& error) {
         print(std::string("harmonia-gen: ") + error.what() + '\n');

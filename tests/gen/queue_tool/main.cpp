@@ -28,9 +28,8 @@ constexpr auto k_answer_wait = std::chrono::seconds(30);
 
 broker::Settings settings() {
     broker::Settings to;
-    if (const char* url = std::getenv("HARMONIA_BROKER_URL")) {
+    if (const char* url = std::getenv("HARMONIA_BROKER_URL"))
         to.url = url;
-    }
     to.connection_name = "queue_tool";
     return to;
 }
@@ -50,9 +49,8 @@ std::string random_uuid() {
 std::string random_token() {
     constexpr char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     std::string text;
-    while (text.size() < 21) {
+    while (text.size() < 21)
         text += digits[random_bits() & 63U];
-    }
     text += "AQgw"[random_bits() & 3U]; // two bits are left for the last digit
     return text + "==";
 }
@@ -61,9 +59,8 @@ void send(broker::Publisher& publisher, std::uint64_t expected) {
     std::uint64_t answered = 0;
     while (answered < expected) {
         const auto outcomes = publisher.take(Failpoint::export_outbox_confirm, k_answer_wait);
-        if (outcomes.empty()) {
+        if (outcomes.empty())
             throw Error(Exit::try_again, "the broker did not confirm");
-        }
         for (const auto& outcome : outcomes) {
             if (outcome.state != broker::Outcome::State::confirmed) {
                 throw Error(Exit::unavailable,
@@ -117,9 +114,8 @@ void publish_pair(const std::string& ids) {
 
 void publish_file(const std::string& queue, const std::string& path) {
     std::ifstream file(path);
-    if (!file) {
+    if (!file)
         throw Error(Exit::no_input, "cannot read " + path);
-    }
     constexpr std::uint64_t batch = 5000; // below the publisher's own queue, so that it never waits
     broker::Publisher publisher(settings());
     std::uint64_t sent = 0, waiting = 0;
@@ -169,9 +165,8 @@ int main(int argc, char** argv) {
         return run(std::span(argv, static_cast<std::size_t>(argc)));
     } catch (const harmonia::Error& error) {
         fmt::print(stderr, "queue_tool: {}\n", error.what());
-        if (!error.hint().empty()) {
+        if (!error.hint().empty())
             fmt::print(stderr, "HINT: {}\n", error.hint());
-        }
         return static_cast<int>(error.exit());
     } catch (const std::exception& error) {
         fmt::print(stderr, "queue_tool: {}\n", error.what());

@@ -37,7 +37,7 @@ Alert declined(int number, const std::string& merchant, std::int64_t at) {
 
 } // namespace
 
-TEST_CASE("O-49 thirty declines of one card are one group; repetitions are counted, not told") {
+TEST_CASE("O-49 thirty declines of one card are one group; repetitions are counted, not notified") {
     const auto settings = settings_of(k_cards);
     std::vector<Alert> alerts;
     for (int i = 0; i < 30; ++i)
@@ -52,13 +52,14 @@ TEST_CASE("O-49 thirty declines of one card are one group; repetitions are count
     }
     CHECK(keys.size() == 1);
     CHECK(*times.next_us == k_start + 30 * k_second);
-    CHECK(std::string(turn(settings.root, times, true, false, *times.next_us).reason) == "first");
+    CHECK(std::string(notify_decision(settings.root, times, true, false, *times.next_us).reason) ==
+          "first");
 
-    // Told; twenty more within the next minute: five minutes after the first mail.
+    // Notified; twenty more within the next minute: five minutes after the first mail.
     times = {1, k_start + 30 * k_second, std::nullopt};
     times.next_us = due_with(settings.root, times, k_start + 80 * k_second);
     CHECK(*times.next_us == k_start + 30 * k_second + 5 * k_minute);
-    CHECK(std::string(turn(settings.root, times, true, false, *times.next_us).reason) ==
+    CHECK(std::string(notify_decision(settings.root, times, true, false, *times.next_us).reason) ==
           "new members");
 
     std::vector<Alert> same;
@@ -69,29 +70,30 @@ TEST_CASE("O-49 thirty declines of one card are one group; repetitions are count
     for (std::size_t i = 1; i < same.size(); ++i) {
         REQUIRE(repeated[i].suppressed);
         CHECK(repeated[i].suppressed->by == "dedup");
-        CHECK(repeated[i].repeats == "a0");
+        CHECK(repeated[i].duplicate_of == "a0");
     }
 }
 
-TEST_CASE("a repetition after its window is told again") {
+TEST_CASE("a repetition after its window is notified again") {
     const auto settings = settings_of(k_cards);
-    Scene scene{.now_us = k_start + 25 * k_hour};
+    Snapshot snapshot{.now_us = k_start + 25 * k_hour};
     auto again = declined(1, "m0", k_start + 24 * k_hour - 1);
-    scene.told[again.fingerprint] = {"a0", k_start};
-    CHECK(decide(settings, std::vector{again}, scene)[0].suppressed);
+    snapshot.notified[again.fingerprint] = {"a0", k_start};
+    CHECK(decide(settings, std::vector{again}, snapshot)[0].suppressed);
     again.received_us = k_start + 24 * k_hour;
-    CHECK_FALSE(decide(settings, std::vector{again}, scene)[0].suppressed);
+    CHECK_FALSE(decide(settings, std::vector{again}, snapshot)[0].suppressed);
 }
 
 TEST_CASE("O-50 a reminder comes after four hours, and only while a member still fires") {
     const auto settings = settings_of(k_cards);
     const GroupTimes times{1, k_start, std::nullopt};
-    const auto fires = turn(settings.root, times, false, true, k_start + 4 * k_hour);
+    const auto fires = notify_decision(settings.root, times, false, true, k_start + 4 * k_hour);
     REQUIRE(fires.reason != nullptr);
     CHECK(std::string(fires.reason) == "reminder");
     CHECK(*fires.next_us == k_start + 8 * k_hour);
-    CHECK(turn(settings.root, times, false, true, k_start + 4 * k_hour - 1).reason == nullptr);
-    const auto once = turn(settings.root, times, false, false, k_start + 4 * k_hour);
+    CHECK(notify_decision(settings.root, times, false, true, k_start + 4 * k_hour - 1).reason ==
+          nullptr);
+    const auto once = notify_decision(settings.root, times, false, false, k_start + 4 * k_hour);
     CHECK(once.reason == nullptr);
     CHECK_FALSE(once.next_us);
     auto alert = declined(1, "m", k_start);
@@ -116,8 +118,8 @@ TEST_CASE("O-52 a critical alert inhibits the warning of its card, whichever cam
     CHECK(decisions[0].suppressed->what == "c");
     CHECK_FALSE(decisions[1].suppressed);
     CHECK_FALSE(decisions[2].suppressed);
-    const Scene later{
-        .now_us = k_start + 10 * k_minute, .silences = {}, .recent = {critical}, .told = {}};
+    const Snapshot later{
+        .now_us = k_start + 10 * k_minute, .silences = {}, .recent = {critical}, .notified = {}};
     CHECK_FALSE(decide(settings, std::vector{warning}, later)[0].suppressed);
 }
 
@@ -127,24 +129,24 @@ TEST_CASE("O-53 twenty tokens an hour: the twenty-first waits for the next one")
     int sent = 0;
     for (int i = 0; i < 35; ++i) {
         const auto taken = take_token(throttle, full, k_start);
-        sent += taken.free ? 1 : 0;
+        sent += taken.granted ? 1 : 0;
         full = taken.full_us;
     }
     CHECK(sent == 20);
     const auto waits = take_token(throttle, full, k_start);
     CHECK(waits.next_us == k_start + 3 * k_minute);
-    CHECK_FALSE(take_token(throttle, full, waits.next_us - 1).free);
-    CHECK(take_token(throttle, full, waits.next_us).free);
+    CHECK_FALSE(take_token(throttle, full, waits.next_us - 1).granted);
+    CHECK(take_token(throttle, full, waits.next_us).granted);
     // An hour later the bucket holds twenty again, and no more after a day.
     for (const std::int64_t later : {k_hour, 24 * k_hour}) {
         auto bucket = full;
-        for (sent = 0; take_token(throttle, bucket, k_start + later).free; ++sent)
+        for (sent = 0; take_token(throttle, bucket, k_start + later).granted; ++sent)
             bucket = take_token(throttle, bucket, k_start + later).full_us;
         CHECK(sent == 20);
     }
 }
 
-TEST_CASE("of each level the first route that matches is taken, further ones after continue") {
+TEST_CASE("on each level the first route that matches is taken, further ones after continue") {
     const auto settings = settings_of(R"(
   channels: {a: {type: file, path: /a}}
   receivers: {x: {channels: [a]}, y: {channels: [a]}, z: {channels: [a]}}
@@ -172,7 +174,7 @@ TEST_CASE("of each level the first route that matches is taken, further ones aft
     CHECK(paths(dead) == "fallback ");
 }
 
-TEST_CASE("silence comes before inhibition, and critical alerts are not muted unless it is said") {
+TEST_CASE("silence comes before inhibition, and critical alerts are muted only if configured") {
     const auto settings = settings_of(R"(
   intervals: {lunch: [{times: ["10:00-10:30"], zone: UTC}]}
   route: {mute: [lunch]}
@@ -180,20 +182,20 @@ TEST_CASE("silence comes before inhibition, and critical alerts are not muted un
 )");
     const auto warning = alert_of("w", {{"card", "0622"}});
     const auto critical = alert_of("c", {{"card", "0623"}}, "critical");
-    Scene scene{.now_us = k_start};
-    CHECK(suppression(settings, settings.root, warning, scene)->by == "mute");
-    CHECK_FALSE(suppression(settings, settings.root, critical, scene));
-    scene.recent = {critical};
-    CHECK(suppression(settings, settings.root, warning, scene)->by == "inhibition");
-    scene.silences = {{7, {*Matcher::parse("card=\"0622\"")}, k_start, k_start + 1}};
-    CHECK(suppression(settings, settings.root, warning, scene)->by == "silence");
-    scene.now_us = k_start + 1; // its end is not in it
-    CHECK(suppression(settings, settings.root, warning, scene)->by == "inhibition");
-    scene = {.now_us = k_start + 20 * k_minute}; // 10:30
-    CHECK_FALSE(suppression(settings, settings.root, warning, scene));
+    Snapshot snapshot{.now_us = k_start};
+    CHECK(suppression(settings, settings.root, warning, snapshot)->by == "mute");
+    CHECK_FALSE(suppression(settings, settings.root, critical, snapshot));
+    snapshot.recent = {critical};
+    CHECK(suppression(settings, settings.root, warning, snapshot)->by == "inhibition");
+    snapshot.silences = {{7, {*Matcher::parse("card=\"0622\"")}, k_start, k_start + 1}};
+    CHECK(suppression(settings, settings.root, warning, snapshot)->by == "silence");
+    snapshot.now_us = k_start + 1; // its end is exclusive
+    CHECK(suppression(settings, settings.root, warning, snapshot)->by == "inhibition");
+    snapshot = {.now_us = k_start + 20 * k_minute}; // 10:30
+    CHECK_FALSE(suppression(settings, settings.root, warning, snapshot));
 }
 
-TEST_CASE("hints choose channels by their kind; when none fits, all are taken") {
+TEST_CASE("hints choose channels by their type; when none matches, all are taken") {
     const auto settings = settings_of(R"(
   channels:
     log: {type: file, path: /a}

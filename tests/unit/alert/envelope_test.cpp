@@ -1,4 +1,4 @@
-#include "jobs/alert/envelope.hpp"
+#include "jobs/alert/bodies/envelope.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/process.hpp"
 
@@ -10,7 +10,7 @@
 
 using namespace harmonia;
 using alert::read_envelope;
-using nlohmann::json;
+using Json = nlohmann::json;
 
 namespace {
 
@@ -46,7 +46,7 @@ std::string problem(const std::string& body) {
     return event.error().code + (event.error().field.empty() ? "" : " " + event.error().field);
 }
 
-json ours() {
+Json ours() {
     return {{"v", 1},
             {"id", "2F0D7A2E-0f5e-5a2b-9f0e-0c1d2e3f4a5b"},
             {"kind", "fraud.verdict"},
@@ -91,7 +91,7 @@ TEST_CASE("O-63 the original's envelope becomes an alert: hashed card, masked te
                                           {"card", "0622241201382a45"}});
     CHECK(event.hints == std::vector<std::string>{"email", "sms"});
     CHECK(event.summary == "declined 1527000000123 123.10 INR by amazonpay");
-    const json details = json::parse(event.details);
+    const Json details = Json::parse(event.details);
     CHECK(details["card"] == "411111******1111");
     CHECK(details["payment"]["card"] == "411111******1111");
     CHECK(details["amount"] == "123.10"); // the digits as they were written
@@ -102,10 +102,10 @@ TEST_CASE("O-63 the original's envelope becomes an alert: hashed card, masked te
     const auto failing = take(legacy(bought("1234567887654321")));
     CHECK(failing.labels.at("card").size() == 16);
     CHECK(failing.details.find("1234567887654321") == std::string::npos);
-    CHECK(json::parse(failing.details)["card"] == "123456******4321");
+    CHECK(Json::parse(failing.details)["card"] == "123456******4321");
 }
 
-TEST_CASE("an alert of 2018 is known by what it says, whoever brings it again") {
+TEST_CASE("an alert of 2018 is identified by its content, whoever sends it again") {
     const std::string body = legacy(bought("4111111111111111"));
     CHECK(take(body).id == take(body).id);
     CHECK(take(body).id == take(" " + body).id);
@@ -116,7 +116,8 @@ TEST_CASE("an alert of 2018 is known by what it says, whoever brings it again") 
     CHECK(take(body).id != take(later).id);
 }
 
-TEST_CASE("O-65 a card number anywhere in an alert that comes in is masked, a code goes") {
+TEST_CASE(
+    "O-65 a card number anywhere in an incoming alert is masked, a security code is dropped") {
     std::string body = legacy(bought("1234567887654321"));
     const std::string name = "order_1";
     body.replace(
@@ -126,9 +127,9 @@ TEST_CASE("O-65 a card number anywhere in an alert that comes in is masked, a co
     const std::string all = event.details + event.summary + event.id;
     for (const char* planted : {"4111-1111", "1234567887654321", "4222222222222", "8765\""})
         CHECK(all.find(planted) == std::string::npos);
-    CHECK(json::parse(event.details)["order"]["name"] ==
+    CHECK(Json::parse(event.details)["order"]["name"] ==
           "for 411111******1111 and 123456******4321");
-    json mine = ours();
+    Json mine = ours();
     mine["summary"] = "paid by 4111111111111111";
     mine["details"] = {{"note", {{"deep", 4111111111111111}}}, {"pin", "1234"}};
     mine["correlation"] = {{"ref", "4111 1111 1111 1111"}};
@@ -140,7 +141,7 @@ TEST_CASE("O-65 a card number anywhere in an alert that comes in is masked, a co
     CHECK(taken.labels.at("note") == "411111******1111");
 }
 
-TEST_CASE("an alert as it is published reads back as itself") {
+TEST_CASE("a published alert reads back unchanged") {
     observe::AlertEvent event = take(ours().dump());
     CHECK(event.id == "2f0d7a2e-0f5e-5a2b-9f0e-0c1d2e3f4a5b");
     CHECK(event.at_us == 1'772'619'000'000'001);
@@ -152,7 +153,7 @@ TEST_CASE("an alert as it is published reads back as itself") {
     CHECK(again.ends_at_us == event.ends_at_us);
 }
 
-TEST_CASE("a body that is no alert says which field is wrong") {
+TEST_CASE("the problem of a bad body names the field") {
     CHECK(problem("{not json") == "bad_json");
     CHECK(problem("") == "bad_json");
     CHECK(problem("{} {}") == "bad_json");
@@ -164,8 +165,8 @@ TEST_CASE("a body that is no alert says which field is wrong") {
     CHECK(problem(R"({"message":7})") == "bad_alert message.alertTypes");
     CHECK(problem(legacy("7")) == "bad_alert message.message.Transaction");
     CHECK(problem(legacy("{}", "7")) == "bad_alert message.alertTypes");
-    const auto with = [](const char* name, const json& value) {
-        json body = ours();
+    const auto with = [](const char* name, const Json& value) {
+        Json body = ours();
         body[name] = value;
         return problem(body.dump());
     };
@@ -174,10 +175,10 @@ TEST_CASE("a body that is no alert says which field is wrong") {
     CHECK(with("id", "7") == "bad_alert id");
     CHECK(with("kind", "fraud.guess") == "bad_alert kind");
     CHECK(with("severity", "loud") == "bad_alert severity");
-    CHECK(with("at", "2026-03-04T10:10:00") == "bad_alert at"); // of which zone
+    CHECK(with("at", "2026-03-04T10:10:00") == "bad_alert at"); // no zone
     CHECK(with("at", "2026-03-04") == "bad_alert at");
     CHECK(with("ends_at", "soon") == "bad_alert ends_at");
-    CHECK(with("labels", json::array()) == "bad_alert labels");
+    CHECK(with("labels", Json::array()) == "bad_alert labels");
     CHECK(with("labels", {{"a", 7}}) == "bad_alert labels");
     CHECK(with("labels", {{"a b", "c"}}) == "bad_alert labels");
     CHECK(with("labels", {{"a", "c\nkind=x"}}) == "bad_alert labels"); // forges a fingerprint
@@ -188,16 +189,16 @@ TEST_CASE("a body that is no alert says which field is wrong") {
     CHECK(with("hints", "email") == "bad_alert hints");
 }
 
-TEST_CASE("what an alert of 2018 lacks does not matter but for what makes it one") {
+TEST_CASE("members that an alert of 2018 lacks are left out, except those that make it one") {
     const auto bare = take(legacy("{}", "[]"));
     CHECK(bare.at_us == k_now_us);
     CHECK(bare.hints.empty());
     CHECK(bare.labels.count("card") == 0);
-    // Our own messages in that form hold a masked card, which no hash is made of.
+    // This program's own messages in that form hold a masked card, which is not hashed.
     const auto masked = take(legacy(bought(R"("411111******1111")")));
     CHECK(masked.labels.count("card") == 0);
     CHECK(masked.labels.at("transaction") == "1527000000123");
-    CHECK(json::parse(masked.details)["card"] == "411111******1111");
+    CHECK(Json::parse(masked.details)["card"] == "411111******1111");
     CHECK(take(legacy(bought("null"), R"(["pager","email"])")).hints ==
           std::vector<std::string>{"email"});
 }

@@ -2,12 +2,14 @@
 #include "core/base/error.hpp"
 #include "core/config/config.hpp"
 #include "core/time/format.hpp"
+#include "jobs/alert/channels/mail.hpp"
+#include "jobs/alert/channels/retry.hpp"
 #include "jobs/alert/interval.hpp"
-#include "jobs/alert/mail.hpp"
 #include "jobs/alert/matcher.hpp"
-#include "jobs/alert/retry.hpp"
 #include "jobs/alert/settings.hpp"
 #include "tests/support/catch.hpp"
+
+#include <nlohmann/json.hpp>
 
 using namespace harmonia;
 using namespace harmonia::alert;
@@ -28,7 +30,7 @@ Settings settings_of(const std::string& yaml) {
 
 } // namespace
 
-TEST_CASE("O-55 waits are spread by the key, the same for everybody who reckons them") {
+TEST_CASE("O-55 waits are spread by the key, the same for everybody who computes them") {
     CHECK(wait_us("abc", 1) / 1000 == 15'747);
     CHECK((wait_us("abc", 1) + 500) / 1000 == 15'748);
     CHECK((wait_us("abc", 2) + 500) / 1000 == 27'522);
@@ -38,13 +40,14 @@ TEST_CASE("O-55 waits are spread by the key, the same for everybody who reckons 
 TEST_CASE("twelve attempts take about four hours and four minutes") {
     std::int64_t sum = 0;
     for (int n = 1; n < k_attempts_max; ++n) {
-        const auto next = fate("key", n, result_of(Class::transient), 0);
-        REQUIRE(next.kind == Fate::Kind::again);
-        sum += next.when_us;
+        const auto next = retry_decision("key", n, result_of(Class::transient), 0);
+        REQUIRE(next.kind == RetryDecision::Kind::retry);
+        sum += next.at_us;
     }
     CHECK(sum > 14'625LL * 900'000);
     CHECK(sum < 14'625LL * 1'100'000);
-    CHECK(fate("key", k_attempts_max, result_of(Class::transient), 0).kind == Fate::Kind::dead);
+    CHECK(retry_decision("key", k_attempts_max, result_of(Class::transient), 0).kind ==
+          RetryDecision::Kind::dead);
 }
 
 TEST_CASE("O-56 permanent answers end a delivery; Retry-After is honoured up to an hour") {
@@ -55,10 +58,10 @@ TEST_CASE("O-56 permanent answers end a delivery; Retry-After is honoured up to 
     CHECK(http_class(302) == Class::permanent);
     for (const int status : {0, 408, 425, 429, 500, 503})
         CHECK(http_class(status) == Class::transient);
-    CHECK(fate("k", 1, result_of(Class::permanent), 0).kind == Fate::Kind::dead);
-    CHECK(fate("k", 1, result_of(Class::transient, 120), 0).when_us == 120'000'000);
-    CHECK(fate("k", 1, result_of(Class::transient, 86'400), 0).when_us == 3'600'000'000);
-    CHECK(fate("k", 1, result_of(Class::transient, 1), 0).when_us == wait_us("k", 1));
+    CHECK(retry_decision("k", 1, result_of(Class::permanent), 0).kind == RetryDecision::Kind::dead);
+    CHECK(retry_decision("k", 1, result_of(Class::transient, 120), 0).at_us == 120'000'000);
+    CHECK(retry_decision("k", 1, result_of(Class::transient, 86'400), 0).at_us == 3'600'000'000);
+    CHECK(retry_decision("k", 1, result_of(Class::transient, 1), 0).at_us == wait_us("k", 1));
 }
 
 TEST_CASE("a breaker opens after five transient failures in a row and closes by a success") {
@@ -66,18 +69,18 @@ TEST_CASE("a breaker opens after five transient failures in a row and closes by 
     for (int i = 0; i < 4; ++i)
         breaker.note(result_of(Class::transient), 0);
     CHECK_FALSE(breaker.open(0));
-    breaker.note(result_of(Class::unsent), 0); // says nothing
+    breaker.note(result_of(Class::unsent), 0); // does not count
     breaker.note(result_of(Class::transient), 0);
     CHECK(breaker.open(59'999'999));
     CHECK_FALSE(breaker.open(60'000'000));
     breaker.note(result_of(Class::transient), 60'000'000);
     CHECK(breaker.open(119'999'999));
-    breaker.note(result_of(Class::permanent), 120'000'000); // it answers
+    breaker.note(result_of(Class::permanent), 120'000'000); // it answered
     CHECK_FALSE(breaker.open(120'000'000));
     CHECK(breaker.failures == 0);
 }
 
-TEST_CASE("short messages are measured as networks carry them") {
+TEST_CASE("short messages are measured in segments, as networks do") {
     CHECK(sms_size(std::string(160, 'a')).segments == 1);
     CHECK(sms_size(std::string(161, 'a')).segments == 2);
     CHECK(sms_size(std::string(306, 'a')).segments == 2);
@@ -99,9 +102,9 @@ TEST_CASE("short messages are measured as networks carry them") {
 TEST_CASE("O-64 a line break in a subject adds no header") {
     CHECK(header_value("verdict\r\nBcc: x@y") == "verdictBcc: x@y");
     const auto made = expr::Template::compile("{{ title }}", template_form());
-    Telling telling{{{"title", "a\r\nBcc: x@y"}}, "7"};
+    const Json data{{"title", "a\r\nBcc: x@y"}, {"group", {{"id", "7"}}}};
     const Texts texts{*made, *made, *made, std::nullopt};
-    const auto parts = mail_parts(telling, texts, "a@example.com", {"b@example.com"}, "");
+    const auto parts = mail_parts(data, texts, "a@example.com", {"b@example.com"}, "");
     const auto mail = mail_text({1, "k", "b@example.com", 0, mail_payload(parts)});
     CHECK(mail.find("\r\nSubject: aBcc: x@y\r\n") != std::string::npos);
     CHECK(mail.find("\nBcc:") > mail.find("\r\n\r\n")); // in the body it is text
@@ -180,7 +183,7 @@ TEST_CASE("matchers read their four forms and refuse the rest") {
         CHECK_FALSE(Matcher::parse(wrong));
 }
 
-TEST_CASE("intervals have their start, not their end, and know months and zones") {
+TEST_CASE("intervals include their start, not their end, and know months and zones") {
     const auto intervals = read_intervals(config::parse(R"(
 nights: [{times: ["22:00-06:00"], zone: Europe/Berlin}]
 office: [{times: ["09:00-17:00"], weekdays: [monday-friday]}]
@@ -208,7 +211,7 @@ weekend: [{weekdays: [saturday, sunday]}]
         CHECK_THROWS_AS(read_intervals(config::parse(wrong, "test")), Error);
 }
 
-TEST_CASE("the program's own defaults are a section of alerts, with every key that there is") {
+TEST_CASE("the program's own defaults are a section of alerts, with every key") {
     const auto defaults = config::parse(embedded::defaults().front().text, "config.example.yaml");
     const auto settings = Settings::load(defaults);
     CHECK(settings.channels.empty());

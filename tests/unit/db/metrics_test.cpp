@@ -2,6 +2,7 @@
 #include "core/observe/job_run.hpp"
 #include "core/observe/metrics.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/files.hpp"
 #include "tests/support/process.hpp"
 
 #include <set>
@@ -18,7 +19,7 @@ TEST_CASE("counters grow over runs, a failed run keeps the last success") {
                                                {{"load", "new", 10}, {"load", "rejected", 1}}});
     observe::write_run_metrics(
         folder.path(), {"import", "failed", false, 1'700'000'999, 0.25, {{"load", "new", 5}}});
-    CHECK(test::slurp(folder.path() + "/harmonia_import.prom") ==
+    CHECK(test::file_text(folder.path() + "/harmonia_import.prom") ==
           R"(# HELP harmonia_records_total Records by task, stage and result.
 # TYPE harmonia_records_total counter
 harmonia_records_total{task="import",stage="load",result="new"} 15
@@ -49,7 +50,7 @@ TEST_CASE("a damaged metrics file does not stop a run") {
     const test::TempDir folder;
     const auto path = folder.write("harmonia_match.prom", "}{ \nharmonia_runs_total{} x\n\x01");
     observe::write_run_metrics(folder.path(), {"match", "done", true, 1, 1, {}});
-    CHECK_THAT(test::slurp(path), Catch::Contains("harmonia_runs_total{task=\"match\""));
+    CHECK_THAT(test::file_text(path), Catch::Contains("harmonia_runs_total{task=\"match\""));
 }
 
 TEST_CASE("run ids are version 4 UUIDs and differ") {

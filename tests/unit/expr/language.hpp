@@ -20,14 +20,12 @@ inline std::string evaluate(const Node& node, const Row& row) {
         values.push_back(value);
     }
     const auto program = Program::compile(node, names);
-    if (!program) {
+    if (!program)
         return program.error().code + ": " + program.error().detail;
-    }
     Arena arena;
     const Value value = program->eval(values, arena);
-    if (value.is_error()) {
+    if (value.is_error())
         return std::string(value.text) + ": " + std::string(value.detail);
-    }
     return value.is_null() ? "null" : std::string(print(value, arena));
 }
 

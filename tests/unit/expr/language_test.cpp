@@ -89,7 +89,7 @@ TEST_CASE("names may be dotted, quoted with back quotes, or begin with @") {
 
 TEST_CASE("mistakes are told with line and column") {
     CHECK(evaluate("1 +") == "bad_expression: 1:4: the expression ends too early");
-    CHECK(evaluate("a = 1") == "bad_expression: 1:3: '=' is no operator, write '=='");
+    CHECK(evaluate("a = 1") == "bad_expression: 1:3: '=' is not an operator, write '=='");
     CHECK(evaluate("1 +\n  tirm('x')") ==
           "bad_expression: 2:3: unknown function 'tirm', did you mean 'trim'?");
     CHECK(evaluate("amuont > 1", {{"amount", {}}}) ==
@@ -134,9 +134,8 @@ TEST_CASE("depth and size are bounded, in text and in trees built by hand") {
     CHECK(evaluate(minus + "1").find("nested more than 64 deep") != std::string::npos);
     CHECK(evaluate(conjunction).find("5001 arguments do not fit") != std::string::npos);
     std::string list = "1 in [0";
-    for (int i = 0; i < 11000; ++i) {
+    for (int i = 0; i < 11000; ++i)
         list += ",0";
-    }
     CHECK(evaluate(list + "]").find("more than 10,000 parts") != std::string::npos);
     CHECK(evaluate(std::string(70'000, ' ') + "1").find("65,536") != std::string::npos);
 
@@ -157,9 +156,8 @@ TEST_CASE("the registry is sound") {
         CHECK((function.apply == nullptr) != (function.apply_lazily == nullptr));
         CHECK(std::string(function.signature).rfind(std::string(function.name) + "(", 0) == 0);
         CHECK(parameters.least <= parameters.letters.size());
-        for (const char letter : parameters.letters) {
+        for (const char letter : parameters.letters)
             CHECK(types_of(letter) != 0);
-        }
     }
     CHECK(find_function("nothing") == nullptr);
 }

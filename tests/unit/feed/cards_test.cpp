@@ -164,11 +164,11 @@ TEST_CASE("M-7 only details of a TGX2 file are records") {
     const auto& feed = *named(shipped(), "mastercard-settled");
     const std::string text = tgx2_row("id-first1") + "\n" + tgx2_row("id-second") + "\r\n" +
                              tgx2({{0, "A"}}) + "\n\n" + tgx2({{0, "T"}}) + "\n";
-    const auto cutter = feed.format->cut(over_memory(text));
+    const auto reader = feed.format->reader(over_memory(text));
     RawRecord record;
-    REQUIRE(cutter->next(record));
+    REQUIRE(reader->next(record));
     CHECK(Mapped(feed, record.bytes)->transaction_id == "id-second_20201027");
-    const auto end = cutter->next(record);
+    const auto end = reader->next(record);
     REQUIRE(end.has_value());
     CHECK_FALSE(*end);
 }
@@ -201,8 +201,8 @@ TEST_CASE("M-9 a visa auth may lack its auth code, not its id") {
 
 TEST_CASE("M-10 a visa auth without offset is of the merchant's zone") {
     const auto& feed = *named(shipped(), "visa-auth");
-    CHECK(feed.zone_by_merchant());
-    CHECK_FALSE(named(shipped(), "visa-settled")->zone_by_merchant());
+    CHECK(feed.transactions->zone_by_merchant());
+    CHECK_FALSE(named(shipped(), "visa-settled")->transactions->zone_by_merchant());
     const auto date = [&](const char* time, const char* merchant) {
         return Mapped(feed, visa_auth("", time), {}, merchant).date();
     };
@@ -215,8 +215,8 @@ TEST_CASE("M-10 a visa auth without offset is of the merchant's zone") {
     expr::Arena arena;
     std::vector<expr::Value> fields(feed.format->fields().size());
     const std::string raw = visa_auth("");
-    REQUIRE(feed.format->split(raw, {}, fields, arena));
-    const Identifiers found = feed.identify(fields, arena);
+    REQUIRE(feed.format->parse(raw, {}, fields, arena));
+    const Identifiers found = feed.transactions->identify(fields, arena);
     CHECK(found.primary == "mid-1");
     CHECK(found.secondary == "store-1");
     CHECK(found.psimi.empty());

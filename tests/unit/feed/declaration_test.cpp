@@ -1,6 +1,10 @@
-// What is told about a declaration that is wrong.
+// What is said about a wrong declaration.
+#include "core/config/compiled_in.hpp"
+#include "importers/map/declaration.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/unit/feed/records.hpp"
+
+#include <set>
 
 using namespace harmonia;
 using namespace harmonia::importers;
@@ -75,9 +79,9 @@ TEST_CASE("mistakes are placed in the file") {
     CHECK(error_of("YYYYMMDD", "YYYYMMQQ") ==
           "feeds.yaml:11:25: feeds[0].map.transaction_date: date format: unknown token 'QQ'");
     CHECK(error_of("kind: fixed", "kind: fixd").find("unknown format 'fixd'") != std::string::npos);
-    CHECK(error_of("path: till", "path: /till").find("does not stay below import.base") !=
+    CHECK(error_of("path: till", "path: /till").find("must stay below import.base") !=
           std::string::npos);
-    CHECK(error_of("path: till", "path: a/../../b").find("does not stay below import.base") !=
+    CHECK(error_of("path: till", "path: a/../../b").find("must stay below import.base") !=
           std::string::npos);
     CHECK(error_of("path: till", "glob: x").find("'path' is missing") != std::string::npos);
     CHECK(error_of("zone: Europe/London", "max_bad_ratio: 1.5").find("between 0 and 1") !=
@@ -91,20 +95,20 @@ TEST_CASE("mistakes are placed in the file") {
 
 TEST_CASE("a map must be complete, of known words and of fields that exist") {
     CHECK(error_of("      transaction_id: id\n", "") ==
-          "feeds.yaml:2:5: feeds[0]: the map makes no 'transaction_id'");
-    CHECK(error_of("      mids: [mid]\n", "").find("gives no merchant identifiers") !=
+          "feeds.yaml:2:5: feeds[0]: the map must make 'transaction_id'");
+    CHECK(error_of("      mids: [mid]\n", "").find("must give merchant identifiers") !=
           std::string::npos);
-    CHECK(error_of("payment_provider: visa, ", "").find("makes no 'payment_provider'") !=
+    CHECK(error_of("payment_provider: visa, ", "").find("must make 'payment_provider'") !=
           std::string::npos);
-    CHECK(error_of("MERCHANT", "SETTLED").find("makes no 'card_token'") != std::string::npos);
+    CHECK(error_of("MERCHANT", "SETTLED").find("must make 'card_token'") != std::string::npos);
     CHECK(error_of("transaction_id: id", "transaction_ids: id")
-              .find("a record has no 'transaction_ids'") != std::string::npos);
+              .find("a transaction has no field 'transaction_ids'") != std::string::npos);
     CHECK(error_of("transaction_id: id", "transaction_id: idd").find("idd") != std::string::npos);
     CHECK(error_of("{minor_units: amount, scale: 0}", "{minor_unit: amount}") ==
           "feeds.yaml:12:21: feeds[0].map.spend_amount: unknown construct 'minor_unit'");
     CHECK(error_of("scale: 0", "scales: 0").find("'minor_units' has no option 'scales'") !=
           std::string::npos);
-    CHECK(error_of("scale: 0", "round: up").find("rounding is exact or truncate") !=
+    CHECK(error_of("scale: 0", "round: up").find("round must be exact or truncate, got 'up'") !=
           std::string::npos);
     CHECK(error_of("transaction_id: id", "transaction_id: {sha256: [id, date]}")
               .find("2 arguments do not fit sha256(text)") != std::string::npos);
@@ -112,13 +116,13 @@ TEST_CASE("a map must be complete, of known words and of fields that exist") {
         error_of("transaction_id: id", "transaction_id: {expr: 'lower(id'}") ==
         "feeds.yaml:10:30: feeds[0].map.transaction_id.expr: in the expression: 1:9: expected ','");
     CHECK(error_of("{minor_units: amount, scale: 0}", "{day: transaction_date}") ==
-          "feeds.yaml:12:21: feeds[0].map.spend_amount: this makes a text, not an integer");
+          "feeds.yaml:12:21: feeds[0].map.spend_amount: must be an integer, got a text");
     CHECK(error_of("{datetime: date, format: YYYYMMDD}", "{integer: date}")
-              .find("makes an integer, not an instant") != std::string::npos);
+              .find("must be an instant, got an integer") != std::string::npos);
     CHECK(error_of("mids: [mid]", "mids: [mid]\n      copy: {spend_amount: amount}")
-              .find("cannot be copied as it is") != std::string::npos);
+              .find("cannot be copied unchanged") != std::string::npos);
     CHECK(error_of("mids: [mid]", "mids: [mid]\n      copy: {transaction_id: id}")
-              .find("'transaction_id' is made twice") != std::string::npos);
+              .find("'transaction_id' is mapped twice") != std::string::npos);
     CHECK(error_of("[18, 4]", "[18, 0]") != "loaded");
 }
 
@@ -128,10 +132,9 @@ TEST_CASE("filters need a reason and one direction") {
     };
     CHECK(with("{skip: id == \"0000\", reason: test rows}") == "loaded");
     CHECK(with("{skip: id == \"0000\"}").find("'reason' is missing") != std::string::npos);
-    CHECK(
-        with("{skip: id == \"0\", keep: id == \"1\", reason: x}").find("either 'keep' or 'skip'") !=
-        std::string::npos);
-    CHECK(with("{skip: lower(id), reason: x}").find("makes a text, not a boolean") !=
+    CHECK(with("{skip: id == \"0\", keep: id == \"1\", reason: x}")
+              .find("exactly one of 'keep' and 'skip'") != std::string::npos);
+    CHECK(with("{skip: lower(id), reason: x}").find("must be a boolean, got a text") !=
           std::string::npos);
     CHECK(with("{skip: id = 3, reason: x}").find("write '=='") != std::string::npos);
     CHECK(with("{skip: id == \"0\", reason: x, level: loud}").find("unknown value 'loud'") !=
@@ -140,7 +143,19 @@ TEST_CASE("filters need a reason and one direction") {
 
 TEST_CASE("one declaration alone cannot be like another") {
     const auto value = config::parse("name: a\nlike: b\n", "one.yaml");
-    CHECK_THROWS_AS(Feed::load(value), Error);
+    CHECK_THROWS_AS(load_feed(value), Error);
+}
+
+TEST_CASE("every key of a feed is explained, and nothing else") {
+    std::set<std::string> explained, known;
+    for (const auto& one : config::explain("feeds.any"))
+        if (one.path != "feeds") {
+            const std::string rest = one.path.substr(std::string("feeds.NAME.").size());
+            explained.insert(rest.substr(0, rest.find('.')));
+        }
+    for (const char* key : feed_keys())
+        known.insert(key);
+    CHECK(explained == known);
 }
 
 TEST_CASE("errors of values name their field") {

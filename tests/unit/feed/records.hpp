@@ -1,12 +1,12 @@
 // Runs records through shipped declarations and those below tests/feeds, as import does.
 #pragma once
 
-#include "core/base/embedded.hpp"
 #include "core/base/error.hpp"
 #include "core/base/files.hpp"
+#include "core/config/compiled_in.hpp"
 #include "core/config/config.hpp"
 #include "core/time/civil.hpp"
-#include "importers/feed.hpp"
+#include "importers/feed/feed.hpp"
 #include "tests/support/source.hpp"
 
 #include <map>
@@ -19,10 +19,9 @@ namespace harmonia::importers::test {
 
 using Feeds = std::vector<std::shared_ptr<const Feed>>;
 
-/// The feeds of config.example.yaml, as every installation has them.
+/// The shipped feeds, as every installation has them.
 inline const Feeds& shipped() {
-    static const Feeds feeds =
-        load_feeds(config::parse(embedded::defaults().front().text, "config.example.yaml"));
+    static const Feeds feeds = load_feeds(config::defaults());
     return feeds;
 }
 
@@ -53,11 +52,11 @@ public:
            std::string_view merchant = {})
         : raw_(raw) {
         std::vector<expr::Value> fields(feed.format->fields().size());
-        if (auto split = feed.format->split(raw_, header, fields, arena_); !split) {
-            problem_ = split.error();
+        if (auto parsed = feed.format->parse(raw_, header, fields, arena_); !parsed) {
+            problem_ = parsed.error();
             return;
         }
-        auto verdict = feed.map(fields, {1, raw_, merchant}, record_, arena_);
+        auto verdict = feed.transactions->map(fields, {1, raw_, merchant}, record_, arena_);
         if (verdict)
             verdict_ = *verdict;
         else

@@ -1,8 +1,9 @@
-// The client of other realms' fetch APIs, against real servers that answer, fail, hang and cut.
+// The client of other realms' fetch APIs, against servers that answer, fail, hang and disconnect.
 #include "core/base/log.hpp"
 #include "core/net/http_server.hpp"
-#include "jobs/settle/accounts/fetch_client.hpp"
+#include "jobs/settle/accounts/fetch/client.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/files.hpp"
 #include "tests/support/http_server.hpp"
 #include "tests/support/process.hpp"
 
@@ -32,7 +33,7 @@ FetchSettings asking(const test::HttpServer& server) {
     return settings;
 }
 
-/// Nobody listens there.
+/// A port where no server listens.
 FetchSettings asking_nobody() {
     FetchSettings settings;
     settings.shards = {{realm("#"), "http://127.0.0.1:1"}};
@@ -62,7 +63,7 @@ public:
     }
     LogLines(const LogLines&) = delete;
     LogLines& operator=(const LogLines&) = delete;
-    [[nodiscard]] std::string text() const { return test::slurp(dir_.path() + "/log"); }
+    [[nodiscard]] std::string text() const { return test::file_text(dir_.path() + "/log"); }
     [[nodiscard]] long count() const {
         const std::string all = text();
         return std::count(all.begin(), all.end(), '\n');
@@ -75,7 +76,7 @@ private:
 
 } // namespace
 
-TEST_CASE("A-98 a fetch API that is down is no reason to call an account unreachable") {
+TEST_CASE("A-98 a fetch API that is down does not make an account unreachable") {
     FetchClient client(asking_nobody());
     const LogLines log;
     const std::vector<AccountKey> accounts{{-1, 1}, {-1, 0}, {-1, 2}};
@@ -84,7 +85,7 @@ TEST_CASE("A-98 a fetch API that is down is no reason to call an account unreach
     REQUIRE(log.text().find("failed=2") != std::string::npos);
 }
 
-TEST_CASE("A-98 a root configuration that is remembered needs no fetch API") {
+TEST_CASE("A-98 a cached root configuration needs no fetch API") {
     time::ManualClock clock(1'000);
     auto server = std::make_unique<test::HttpServer>();
     FetchClient client(asking(*server), clock);
@@ -138,14 +139,14 @@ TEST_CASE("what each answer means for a root configuration") {
     REQUIRE(found({200, ""}) == std::pair(Reach::yes, true));
     REQUIRE(found({404, ""}) == std::pair(Reach::no, true));
     REQUIRE(found({200, "not JSON"}) == std::pair(Reach::no, false));
-    // Not remembered: the shard rests, that is why it is not asked again at once.
+    // Not cached. The circuit breaker of the shard is open, so it is not asked again at once.
     for (const int status : {204, 301, 403, 500, 503})
         REQUIRE(found({status, ""}).first == Reach::unknown);
     REQUIRE(found({.status = 200, .body = "{}", .cut = true}).first == Reach::unknown);
     REQUIRE(found({200, std::string(100'000, ' ')}).first == Reach::unknown);
 }
 
-TEST_CASE("a question is asked once a call, and answered wherever it stands") {
+TEST_CASE("a question is asked once per call and answered at each of its positions") {
     const net::HttpServer server(
         {.name = "test", .log_requests = false},
         {{"GET", "/accounts/{debtor}/{creditor}/reachable", [](const net::Request& request) {
@@ -188,7 +189,7 @@ TEST_CASE("questions are asked at the same time, within the limit") {
     REQUIRE(server.most_at_once() <= 8);
 }
 
-TEST_CASE("two shards are asked for what is theirs") {
+TEST_CASE("two shards are asked about their own accounts") {
     test::HttpServer zero, one;
     zero.answer_always({204, ""});
     one.answer_always({404, ""});
@@ -201,7 +202,7 @@ TEST_CASE("two shards are asked for what is theirs") {
     REQUIRE(paths(one).size() == 2);
 }
 
-TEST_CASE("a realm that nobody is declared for is unknown, not unreachable") {
+TEST_CASE("an account of a realm without a fetch API is unknown, not unreachable") {
     test::HttpServer zero;
     zero.answer_always({204, ""});
     FetchSettings settings = asking(zero);
@@ -214,7 +215,7 @@ TEST_CASE("a realm that nobody is declared for is unknown, not unreachable") {
     REQUIRE(paths(zero).size() == 1);
 }
 
-TEST_CASE("what fails for a moment is asked again") {
+TEST_CASE("a short failure is retried") {
     test::HttpServer server;
     server.answer_next({500, ""});
     server.answer_next({.status = 200, .body = "", .cut = true});
@@ -231,7 +232,7 @@ TEST_CASE("what fails for a moment is asked again") {
     REQUIRE(server.requests().size() == 3 + FetchClient::k_tries);
 }
 
-TEST_CASE("a shard that hangs costs its time-out once, and nobody else's answers") {
+TEST_CASE("a shard that hangs costs its time-out once and no answers of others") {
     time::ManualClock clock(1'000);
     test::HttpServer slow, quick;
     slow.answer_always({.status = 204, .body = "", .hang_ms = 600'000});
@@ -249,10 +250,10 @@ TEST_CASE("a shard that hangs costs its time-out once, and nobody else's answers
     }
     REQUIRE(client.recipients(accounts) == expected);
     const auto asked = slow.requests().size();
-    REQUIRE(asked <= 4); // one block, whose time was up
+    REQUIRE(asked <= 4); // one block, which timed out
     REQUIRE(client.recipients(accounts) == expected);
-    REQUIRE(slow.requests().size() == asked); // it rests
-    clock.advance(FetchClient::k_rest_us);
+    REQUIRE(slow.requests().size() == asked); // its circuit breaker is open
+    clock.advance(FetchClient::k_breaker_us);
     REQUIRE(client.recipients(accounts) == expected);
     REQUIRE(slow.requests().size() > asked);
 }

@@ -1,7 +1,8 @@
+// Where to ask about other realms, and how long answers are kept.
 #include "core/base/error.hpp"
 #include "core/config/config.hpp"
-#include "jobs/settle/accounts/fetch_cache.hpp"
-#include "jobs/settle/accounts/fetch_settings.hpp"
+#include "jobs/settle/accounts/fetch/cache.hpp"
+#include "jobs/settle/accounts/fetch/settings.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/process.hpp"
 
@@ -25,7 +26,7 @@ smp::RootConfig rate(float value) {
 
 } // namespace
 
-TEST_CASE("only scheme, host and port of an address count") {
+TEST_CASE("only the scheme, host and port of an address count") {
     REQUIRE(base_of("http://host") == "http://host");
     REQUIRE(base_of("https://host:8443/deep/path?x#y") == "https://host:8443");
     REQUIRE(base_of("http://[::1]:80/") == "http://[::1]:80");
@@ -37,7 +38,7 @@ TEST_CASE("only scheme, host and port of an address count") {
     }
 }
 
-TEST_CASE("one address for all, shards by the longest realm that fits") {
+TEST_CASE("one address for all realms; otherwise the longest realm that owns the account") {
     REQUIRE(read("  realm: '#'").shard_of({1, 2}) == nullptr);
     const auto one = read("  fetch: {url: 'http://all:1/path'}");
     REQUIRE(one.shard_of({1, 2})->base == "http://all:1");
@@ -54,7 +55,7 @@ TEST_CASE("one address for all, shards by the longest realm that fits") {
     REQUIRE(many.shard_of({2, 1})->base == "http://rest");
 }
 
-TEST_CASE("shards are declared strictly") {
+TEST_CASE("the declaration of shards is checked strictly") {
     for (const char* bad : {"  shards: [{realm: 2.#, fetch_url: 'http://a'}]",
                             "  shards: [{realm: 0.#, fetch_url: 'a'}]", "  shards: [{realm: 0.#}]",
                             "  shards: [{realm: 0.#, fetch_url: 'http://a', weight: 2}]",
@@ -65,14 +66,14 @@ TEST_CASE("shards are declared strictly") {
         INFO(bad);
         try {
             static_cast<void>(read(bad));
-            FAIL("it was taken");
+            FAIL("accepted");
         } catch (const Error& error) {
             REQUIRE(error.exit() == Exit::config);
         }
     }
 }
 
-TEST_CASE("what was fetched is good for two hours") {
+TEST_CASE("a fetched configuration is kept for two hours") {
     FetchCache cache(10);
     REQUIRE(cache.find(1, 0) == nullptr);
     cache.insert(1, rate(5), 1'000);
@@ -84,7 +85,7 @@ TEST_CASE("what was fetched is good for two hours") {
     REQUIRE(cache.find(1, 7'200'001'000)->config->rate == 6);
 }
 
-TEST_CASE("a full cache lets go what was inserted first") {
+TEST_CASE("a full cache drops what was inserted first") {
     FetchCache cache(3);
     for (int debtor = 1; debtor <= 3; ++debtor)
         cache.insert(debtor, rate(1), debtor);

@@ -3,6 +3,7 @@
 #include "tests/gen/day.hpp"
 #include "tests/gen/text.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/files.hpp"
 #include "tests/support/process.hpp"
 #include "tests/unit/gen/truth_reader.hpp"
 
@@ -31,17 +32,15 @@ struct Generated {
     Counts counts;
     explicit Generated(const std::string& feed, Settings settings) {
         const auto& layout = layout_named(feed);
-        if (layout.network && settings.networks.empty()) {
+        if (layout.network && settings.networks.empty())
             settings.networks = {*layout.network};
-        }
         counts = generate_feed(World(settings), layout, out, truth);
     }
     [[nodiscard]] std::vector<std::string> lines() const {
         std::ifstream file(out);
         std::vector<std::string> list;
-        for (std::string line; std::getline(file, line);) {
+        for (std::string line; std::getline(file, line);)
             list.push_back(line);
-        }
         return list;
     }
 };
@@ -56,9 +55,9 @@ TEST_CASE("the same options give the same bytes, another seed gives others") {
         const Generated one(feed, settings), two(feed, settings);
         settings.seed = 2;
         const Generated other(feed, settings);
-        CHECK(test::slurp(one.out) == test::slurp(two.out));
-        CHECK(test::slurp(one.truth) == test::slurp(two.truth));
-        CHECK(test::slurp(one.out) != test::slurp(other.out));
+        CHECK(test::file_text(one.out) == test::file_text(two.out));
+        CHECK(test::file_text(one.truth) == test::file_text(two.truth));
+        CHECK(test::file_text(one.out) != test::file_text(other.out));
     }
 }
 
@@ -76,11 +75,10 @@ TEST_CASE("a truth row for each record, at its line, counted by state") {
             ++states[row.at("state")];
             const auto& line = lines.at(std::stoul(row.at("line")) - 1);
             const auto& id = row.at("transaction_id");
-            if (row.at("state") == "stored") {
+            if (row.at("state") == "stored")
                 CHECK(first_line_of.emplace(id, line).second);
-            } else if (row.at("state") == "duplicate" && first_line_of.contains(id)) {
+            else if (row.at("state") == "duplicate" && first_line_of.contains(id))
                 CHECK(first_line_of[id] == line);
-            }
         }
         CHECK(states["stored"] == made.counts.stored);
         CHECK(states["rejected"] == made.counts.rejected);
@@ -97,14 +95,11 @@ TEST_CASE("every kind of defect occurs and names its reason") {
         INFO(layout->name);
         const Generated made(std::string(layout->name), rates(3000));
         std::set<std::string> wanted, found;
-        for (const auto& kind : layout->defects()) {
+        for (const auto& kind : layout->defects())
             wanted.insert(std::string(kind.code) + '/' + std::string(kind.field));
-        }
-        for (const auto& row : gen_test::read_tsv(made.truth)) {
-            if (row.at("state") == "rejected") {
+        for (const auto& row : gen_test::read_tsv(made.truth))
+            if (row.at("state") == "rejected")
                 found.insert(row.at("code") + '/' + row.at("field"));
-            }
-        }
         CHECK(found == wanted);
     }
 }
@@ -165,15 +160,12 @@ TEST_CASE("purchases of one store and amount keep their distance, whatever the c
         auto& times = seen[purchase.amount];
         shared += times.empty() ? 0 : 1;
         const auto later = times.lower_bound(purchase.time);
-        if (later != times.end()) {
+        if (later != times.end())
             REQUIRE(later->first - purchase.time > 120);
-        }
-        if (later != times.begin()) {
+        if (later != times.begin())
             REQUIRE(purchase.time - std::prev(later)->first > 120);
-        }
-        for (const auto& [time, code] : times) {
+        for (const auto& [time, code] : times)
             REQUIRE(code != purchase.merchant_code);
-        }
         times.emplace(purchase.time, purchase.merchant_code);
     }
     CHECK(shared > settings.count / 2);
@@ -191,9 +183,8 @@ TEST_CASE("a fifth of the purchases are rivals when asked for") {
         ++groups[{purchase.store, purchase.amount}];
     }
     std::map<int, int> sizes;
-    for (const auto& [key, size] : groups) {
+    for (const auto& [key, size] : groups)
         sizes[size] += size;
-    }
     CHECK(sizes.rbegin()->first == 5);
     CHECK(70'000 - sizes[1] > 13'500);
     CHECK(70'000 - sizes[1] < 14'500);

@@ -1,12 +1,11 @@
 #include "core/base/hash.hpp"
 #include "tests/gen/history.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/files.hpp"
 #include "tests/support/process.hpp"
 
 #include <algorithm>
 #include <array>
-#include <fstream>
-#include <iterator>
 
 using namespace harmonia;
 
@@ -47,10 +46,7 @@ TEST_CASE("a history's files have the same bytes everywhere") {
     const auto payments = gen::make_history(small());
     gen::write_history(payments, directory.path() + "/history.csv");
     gen::write_history_truth(payments, 0, directory.path() + "/truth.csv");
-    const auto text = [&](const char* name) {
-        std::ifstream file(directory.path() + name);
-        return std::string(std::istreambuf_iterator<char>(file), {});
-    };
+    const auto text = [&](const char* name) { return test::file_text(directory.path() + name); };
     const std::string history = text("/history.csv");
     const std::string truth = text("/truth.csv");
     CHECK(std::count(history.begin(), history.end(), '\n') ==

@@ -27,7 +27,7 @@ TEST_CASE("harmonia-gen orders: every record is what the truth says of it, all r
         const auto columns = split(truths[i], ',');
         const std::string result(columns[2]);
         ++results[result];
-        screen::Checked order("orders-csv", std::string(lines[i]), std::string(lines[0]));
+        orders::Checked order("orders-csv", std::string(lines[i]), std::string(lines[0]));
         const bool fresh = ids.insert(std::string(columns[1])).second;
         CAPTURE(lines[i], result, order.faults());
         CHECK(order.first() == (result == "new" || result == "duplicate" ? "" : result));

@@ -1,6 +1,6 @@
 // What the shipped declarations make of generated records is what the generator says they must.
 #include "core/config/config.hpp"
-#include "importers/feed.hpp"
+#include "importers/feed/feed.hpp"
 #include "tests/gen/feed_file.hpp"
 #include "tests/gen/text.hpp"
 #include "tests/support/catch.hpp"
@@ -18,14 +18,11 @@ namespace {
 std::shared_ptr<const importers::Feed> feed_named(const std::string& name) {
     config::Layers layers;
     const auto declared = test::source_root() / "tests" / "feeds" / (name + ".yaml");
-    if (std::filesystem::exists(declared)) {
+    if (std::filesystem::exists(declared))
         layers.file = declared.string();
-    }
-    for (const auto& feed : importers::load_feeds(config::load(layers))) {
-        if (feed->name == name) {
+    for (const auto& feed : importers::load_feeds(config::load(layers)))
+        if (feed->name == name)
             return feed;
-        }
-    }
     return nullptr;
 }
 
@@ -69,9 +66,8 @@ Row said(const importers::Feed& feed, const importers::MappedRecord& mapped) {
 /// The values of `names`' members, to be read by people when they differ.
 std::string text_of(const Row& row, const Row& names) {
     std::string text;
-    for (const auto& [name, unused] : names) {
+    for (const auto& [name, unused] : names)
         text += name + '=' + row.at(name) + '\n';
-    }
     return text;
 }
 
@@ -82,8 +78,8 @@ struct Verdicts {
 Verdicts compare(const importers::Feed& feed, const std::string& path,
                  const std::string& truth_path) {
     const auto truth = gen_test::read_tsv(truth_path);
-    const auto cutter = feed.format->cut(importers::open_file(path));
-    std::unique_ptr<importers::Splitter> splitter;
+    const auto reader = feed.format->reader(importers::open_file(path));
+    std::unique_ptr<importers::FieldParser> parser;
     std::vector<expr::Value> fields(feed.format->fields().size());
     expr::Arena arena;
     importers::RawRecord record;
@@ -91,23 +87,20 @@ Verdicts compare(const importers::Feed& feed, const std::string& path,
     for (const auto& row : truth) {
         INFO("record " << row.at("record") << ", " << row.at("state") << ' ' << row.at("code"));
         arena.reset();
-        auto cut = cutter->next(record);
+        auto cut = reader->next(record);
         REQUIRE((!cut || *cut));
         CHECK(record.number == std::stoull(row.at("record")));
         CHECK(record.line == std::stoull(row.at("line")));
-        if (!splitter) {
-            splitter = feed.format->splitter(cutter->header());
-        }
+        if (!parser)
+            parser = feed.format->parser(reader->header());
         importers::MappedRecord mapped;
         const auto outcome = [&]() -> Expected<importers::Verdict> {
-            if (!cut) {
+            if (!cut)
                 return tl::unexpected(cut.error());
-            }
-            if (auto split = splitter->split(record.bytes, fields, arena); !split) {
-                return tl::unexpected(split.error());
-            }
-            return feed.map(fields, {record.number, record.bytes, "iceland-bonus-card"}, mapped,
-                            arena);
+            if (auto parsed = parser->parse(record.bytes, fields, arena); !parsed)
+                return tl::unexpected(parsed.error());
+            return feed.transactions->map(
+                fields, {record.number, record.bytes, "iceland-bonus-card"}, mapped, arena);
         }();
         if (!outcome) {
             INFO(std::string(record.bytes));
@@ -124,8 +117,8 @@ Verdicts compare(const importers::Feed& feed, const std::string& path,
             ++verdicts.kept;
         }
     }
-    REQUIRE(!cutter->next(record).value_or(true));
-    CHECK(cutter->check());
+    REQUIRE(!reader->next(record).value_or(true));
+    CHECK(reader->check());
     return verdicts;
 }
 
@@ -141,9 +134,8 @@ TEST_CASE("generated records, mapped by the declarations, say what the truth say
         settings.count = 1500;
         settings.dup_rate = settings.unknown_mid_rate = settings.skip_rate = 0.02;
         settings.bad_rate = 0.05;
-        if (layout->network) {
+        if (layout->network)
             settings.networks = {*layout->network};
-        }
         const test::TempDir directory;
         const auto out = directory.path() + "/out", truth = directory.path() + "/truth";
         const auto counts = gen::generate_feed(gen::World(settings), *layout, out, truth);

@@ -18,13 +18,11 @@ using Row = std::map<std::string, std::string>;
 
 inline std::vector<std::string> cells(const std::string& line) {
     std::vector<std::string> list(1);
-    for (const char c : line) {
-        if (c == '\t') {
+    for (const char c : line)
+        if (c == '\t')
             list.emplace_back();
-        } else {
+        else
             list.back() += c;
-        }
-    }
     return list;
 }
 
@@ -40,9 +38,8 @@ inline std::vector<Row> read_tsv(const std::string& path) {
             continue;
         }
         Row row;
-        for (std::size_t i = 0; i < names.size(); ++i) {
+        for (std::size_t i = 0; i < names.size(); ++i)
             row[names[i]] = values.at(i);
-        }
         rows.push_back(std::move(row));
     }
     return rows;
@@ -58,9 +55,8 @@ inline bool iceland_rule(const Row& payment, const Row& sale) {
     if (payment.at("mid") != sale.at("mid") ||
         payment.at("provider") != sale.at("payment_provider") ||
         payment.at("spend_amount") != sale.at("spend_amount") ||
-        payment.at("spend_currency") != sale.at("spend_currency")) {
+        payment.at("spend_currency") != sale.at("spend_currency"))
         return false;
-    }
     const auto& paid = payment.at("transaction_date");
     const auto& sold = sale.at("transaction_date");
     const bool near = std::labs(seconds(paid) - seconds(sold)) <= 60;
@@ -68,9 +64,8 @@ inline bool iceland_rule(const Row& payment, const Row& sale) {
         return near && (payment.at("first_six") == "\\N" ||
                         payment.at("first_six") == sale.at("first_six"));
     }
-    if (payment.at("auth_code").empty()) {
+    if (payment.at("auth_code").empty())
         return near;
-    }
     return payment.at("auth_code") == sale.at("auth_code") &&
            paid.substr(0, 10) == sold.substr(0, 10);
 }
@@ -78,26 +73,22 @@ inline bool iceland_rule(const Row& payment, const Row& sale) {
 /// AUTH and SETTLED of one settlement key become one row, as §5.1 promotes them.
 inline std::vector<Row> admit(const std::vector<Row>& auths, const std::vector<Row>& settlements) {
     std::map<std::string, Row> by_key;
-    for (const auto& auth : auths) {
+    for (const auto& auth : auths)
         by_key.emplace(auth.at("settlement_key"), auth);
-    }
     for (const auto& settled : settlements) {
         const auto [place, inserted] = by_key.emplace(settled.at("settlement_key"), settled);
         auto& row = place->second;
         if (!inserted) {
             row["spend_amount"] = settled.at("spend_amount");
             row["transaction_id"] = settled.at("transaction_id");
-            for (const auto* name : {"first_six", "last_four", "auth_code"}) {
-                if (row[name].empty() || row[name] == "\\N") {
+            for (const auto* name : {"first_six", "last_four", "auth_code"})
+                if (row[name].empty() || row[name] == "\\N")
                     row[name] = settled.at(name);
-                }
-            }
         }
     }
     std::vector<Row> rows;
-    for (auto& [key, row] : by_key) {
+    for (auto& [key, row] : by_key)
         rows.push_back(std::move(row));
-    }
     std::stable_sort(rows.begin(), rows.end(), [](const Row& a, const Row& b) {
         return seconds(a.at("transaction_date")) < seconds(b.at("transaction_date"));
     });
@@ -107,9 +98,8 @@ inline std::vector<Row> admit(const std::vector<Row>& auths, const std::vector<R
 /// Pairs as `provider feed_type payment-id merchant-id`.
 inline std::set<std::string> match(std::vector<Row> payments, const std::vector<Row>& sales) {
     std::map<std::string, std::vector<const Row*>> by_mid;
-    for (const auto& sale : sales) {
+    for (const auto& sale : sales)
         by_mid[sale.at("mid") + ' ' + sale.at("spend_amount")].push_back(&sale);
-    }
     std::set<std::string> pairs;
     std::set<const Row*> used;
     for (bool changed = true; changed;) {

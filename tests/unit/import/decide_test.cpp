@@ -1,11 +1,11 @@
-#include "jobs/import/decide.hpp"
+#include "jobs/import/decide/decide.hpp"
 #include "tests/support/catch.hpp"
 
 using namespace harmonia;
 using namespace harmonia::importing;
-using State = Left::State;
+using State = PriorBatch::State;
 
-TEST_CASE("a file is refused when more of it is bad than its feed takes") {
+TEST_CASE("a file is refused when more of it is bad than its feed accepts") {
     const auto refused = [](std::uint64_t bad, std::uint64_t records, Tolerance tolerance) {
         return refusal({records, bad, {}}, tolerance).has_value();
     };
@@ -25,39 +25,41 @@ TEST_CASE("wrong totals refuse a file without a bad record, and say so") {
     CHECK(*reason == "trailer_count: 11 instead of 10");
 }
 
-TEST_CASE("an open batch is gone on with only where a record still ends at its checkpoint") {
-    const Left open{State::open, "a.csv", 100, 7, {}};
-    CHECK(course(open, "a.csv", true, {}, 7) == Course::resume);
-    CHECK(course(open, "b.csv", false, {}, 7) == Course::resume);
-    CHECK(course(open, "a.csv", true, {}, 8) == Course::supersede);
-    CHECK(course(open, "a.csv", true, {}, {}) == Course::supersede);
-    CHECK(course(open, "a.csv", true, "bad_ratio", 7) == Course::supersede);
-    CHECK(course({State::open, "a.csv", 0, 0, {}}, "a.csv", true, {}, 0) == Course::resume);
+TEST_CASE("an open batch is resumed only where a record still ends at its checkpoint") {
+    const PriorBatch open{State::open, "a.csv", 100, 7, {}};
+    CHECK(resume_plan(open, "a.csv", true, {}, 7) == ResumePlan::resume);
+    CHECK(resume_plan(open, "b.csv", false, {}, 7) == ResumePlan::resume);
+    CHECK(resume_plan(open, "a.csv", true, {}, 8) == ResumePlan::supersede);
+    CHECK(resume_plan(open, "a.csv", true, {}, {}) == ResumePlan::supersede);
+    CHECK(resume_plan(open, "a.csv", true, "bad_ratio", 7) == ResumePlan::supersede);
+    CHECK(resume_plan({State::open, "a.csv", 0, 0, {}}, "a.csv", true, {}, 0) ==
+          ResumePlan::resume);
 }
 
 TEST_CASE("a loaded file that still waits in its directory is only moved, any other loaded again") {
-    const Left loaded{State::loaded, "a.csv", 100, 7, {}};
-    CHECK(course(loaded, "a.csv", true, {}, 7) == Course::finish);
-    CHECK(course(loaded, "a.csv", false, {}, 7) == Course::load);
-    CHECK(course(loaded, "b.csv", true, {}, 7) == Course::load);
-    CHECK(course({State::archived, "a.csv", 100, 7, {}}, "a.csv", true, {}, 7) == Course::load);
+    const PriorBatch loaded{State::loaded, "a.csv", 100, 7, {}};
+    CHECK(resume_plan(loaded, "a.csv", true, {}, 7) == ResumePlan::finish);
+    CHECK(resume_plan(loaded, "a.csv", false, {}, 7) == ResumePlan::load);
+    CHECK(resume_plan(loaded, "b.csv", true, {}, 7) == ResumePlan::load);
+    CHECK(resume_plan({State::archived, "a.csv", 100, 7, {}}, "a.csv", true, {}, 7) ==
+          ResumePlan::load);
 }
 
-TEST_CASE("a refused file is looked at again unless it would be refused for the same reason") {
-    const Left refused{State::refused, "a.csv", 0, 0, "bad_ratio: 5 of 9"};
-    CHECK(course(refused, "a.csv", true, "bad_ratio: 5 of 9", {}) == Course::finish);
-    CHECK(course(refused, "a.csv", true, "bad_ratio: 4 of 9", {}) == Course::load);
-    CHECK(course(refused, "a.csv", true, {}, {}) == Course::load);
-    CHECK(course(refused, "a.csv", false, "bad_ratio: 5 of 9", {}) == Course::load);
+TEST_CASE("a refused file is checked again unless it would be refused for the same reason") {
+    const PriorBatch refused{State::refused, "a.csv", 0, 0, "bad_ratio: 5 of 9"};
+    CHECK(resume_plan(refused, "a.csv", true, "bad_ratio: 5 of 9", {}) == ResumePlan::finish);
+    CHECK(resume_plan(refused, "a.csv", true, "bad_ratio: 4 of 9", {}) == ResumePlan::load);
+    CHECK(resume_plan(refused, "a.csv", true, {}, {}) == ResumePlan::load);
+    CHECK(resume_plan(refused, "a.csv", false, "bad_ratio: 5 of 9", {}) == ResumePlan::load);
 }
 
-TEST_CASE("the exit code tells the gravest thing that happened") {
-    CHECK(graver(Exit::done, Exit::done) == Exit::done);
-    CHECK(graver(Exit::done, Exit::rejected) == Exit::rejected);
-    CHECK(graver(Exit::data, Exit::rejected) == Exit::data);
-    CHECK(graver(Exit::rejected, Exit::try_again) == Exit::try_again);
-    CHECK(graver(Exit::data, Exit::unavailable) == Exit::unavailable);
-    CHECK(graver(Exit::unavailable, Exit::done) == Exit::unavailable);
+TEST_CASE("the exit code is that of the worst thing that happened") {
+    CHECK(worse(Exit::done, Exit::done) == Exit::done);
+    CHECK(worse(Exit::done, Exit::rejected) == Exit::rejected);
+    CHECK(worse(Exit::data, Exit::rejected) == Exit::data);
+    CHECK(worse(Exit::rejected, Exit::try_again) == Exit::try_again);
+    CHECK(worse(Exit::data, Exit::unavailable) == Exit::unavailable);
+    CHECK(worse(Exit::unavailable, Exit::done) == Exit::unavailable);
 }
 
 TEST_CASE("a message's content type may carry parameters, another case, or be absent") {
@@ -68,16 +70,16 @@ TEST_CASE("a message's content type may carry parameters, another case, or be ab
     CHECK_FALSE(content_type_fits("application/json", "application/jsonx"));
 }
 
-TEST_CASE("whoever drains rests until the same instants, longer each time") {
+TEST_CASE("all draining runs pause until the same instants, longer each time") {
     using std::chrono::seconds;
-    Drainage drainage;
-    CHECK(drainage.patience() == seconds(1));
-    CHECK(drainage.rest(seconds(1'000'000'000)) == seconds(1'000'000'005)); // 66'666'667 × 15
-    CHECK(drainage.patience() == seconds(2));                               // 30 / 20 = 1
-    CHECK(drainage.rest(seconds(1'000'000'020)) ==
+    DrainSchedule schedule;
+    CHECK(schedule.empty_after() == seconds(1));
+    CHECK(schedule.pause_end(seconds(1'000'000'000)) == seconds(1'000'000'005)); // 66'666'667 × 15
+    CHECK(schedule.empty_after() == seconds(2));                                 // 30 / 20 = 1
+    CHECK(schedule.pause_end(seconds(1'000'000'020)) ==
           seconds(1'000'000'050)); // on a multiple: the next
     for (int i = 0; i < 20; ++i)
-        (void)drainage.rest(seconds(0));
-    CHECK(drainage.rest(seconds(7199)) == seconds(7200));
-    CHECK(drainage.patience() == seconds(181));
+        (void)schedule.pause_end(seconds(0));
+    CHECK(schedule.pause_end(seconds(7199)) == seconds(7200));
+    CHECK(schedule.empty_after() == seconds(181));
 }

@@ -1,5 +1,5 @@
 #include "core/base/error.hpp"
-#include "jobs/import/pipeline.hpp"
+#include "jobs/import/files/pipeline.hpp"
 #include "tests/support/catch.hpp"
 
 #include <atomic>
@@ -15,15 +15,12 @@ struct NoBlock : importers::Block {
     void clear() override {}
 };
 
-struct NoSession : importers::SinkSession {
-    std::unique_ptr<importers::Block> new_block() override { return std::make_unique<NoBlock>(); }
-    Expected<importers::Added> add(importers::Block&, const importers::Place&, std::string_view,
-                                   std::span<const expr::Value>, importers::Twins&) override {
+struct NoSession : importers::SessionOf<NoSession, NoBlock> {
+    Expected<importers::Added> take(NoBlock&, const importers::Place&, std::string_view,
+                                    std::span<const expr::Value>, importers::OccurrenceCounter&) {
         return importers::Added::kept;
     }
-    importers::BlockCounts write(db::Transaction&, importers::Block&, std::int64_t) override {
-        return {};
-    }
+    importers::BlockCounts store(db::Transaction&, NoBlock&, std::int64_t) { return {}; }
     std::uint64_t waiting(db::Transaction&) override { return 0; }
 };
 

@@ -1,4 +1,4 @@
-#include "jobs/import/records.hpp"
+#include "jobs/import/plan/records.hpp"
 #include "tests/support/catch.hpp"
 
 using namespace harmonia;

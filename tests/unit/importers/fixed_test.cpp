@@ -1,6 +1,6 @@
 #include "core/base/error.hpp"
 #include "tests/support/catch.hpp"
-#include "tests/unit/importers/cutting.hpp"
+#include "tests/unit/importers/reading.hpp"
 
 using namespace harmonia;
 using test::fields_of;

@@ -1,6 +1,6 @@
 // Bodies as somebody put them into a file.
 #include "tests/support/catch.hpp"
-#include "tests/unit/importers/cutting.hpp"
+#include "tests/unit/importers/reading.hpp"
 
 using namespace harmonia::test;
 

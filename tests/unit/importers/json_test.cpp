@@ -1,10 +1,10 @@
 #include "core/base/error.hpp"
 #include "tests/support/catch.hpp"
-#include "tests/unit/importers/cutting.hpp"
+#include "tests/unit/importers/reading.hpp"
 
 using namespace harmonia;
 using test::fields_of;
-using test::split_one;
+using test::parse_one;
 
 namespace {
 const std::string k_json = "format: {kind: json}";
@@ -12,55 +12,55 @@ const std::string k_json = "format: {kind: json}";
 
 TEST_CASE("json: paths through objects, numbers exactly as written") {
     CHECK(
-        split_one(
+        parse_one(
             k_json, {"a.b", "n", "t", "z"},
             R"({"a": {"x": [1, {}], "b": "B"}, "n": 12345678901234567890.10, "t": true, "z": null})") ==
         "B|12345678901234567890.10|true|~");
-    CHECK(split_one(k_json, {"a.b", "c"}, R"({"a": 5, "c": "\u00e9\ud83d\ude00\n\"\/"})") ==
+    CHECK(parse_one(k_json, {"a.b", "c"}, R"({"a": 5, "c": "\u00e9\ud83d\ude00\n\"\/"})") ==
           "~|\xC3\xA9\xF0\x9F\x98\x80\n\"/");
-    CHECK(split_one(k_json, {"\"odd.name\".x"}, R"({"odd.name": {"x": 1}})") == "1");
-    CHECK(split_one("format: {kind: json}\nfields: {amount: value.amount}", {"amount"},
+    CHECK(parse_one(k_json, {"\"odd.name\".x"}, R"({"odd.name": {"x": 1}})") == "1");
+    CHECK(parse_one("format: {kind: json}\nfields: {amount: value.amount}", {"amount"},
                     R"({"value": {"amount": 1e2}})") == "1e2");
 }
 
 TEST_CASE("json: an object or list asked for as a whole arrives as its text") {
-    CHECK(split_one(k_json, {"m", "m.a", "l"}, R"({"m": {"a": 1, "b" : [2]}, "l": [ 1,2 ]})") ==
+    CHECK(parse_one(k_json, {"m", "m.a", "l"}, R"({"m": {"a": 1, "b" : [2]}, "l": [ 1,2 ]})") ==
           R"({"a": 1, "b" : [2]}|1|[ 1,2 ])");
 }
 
 TEST_CASE("M-24 tagged values arrive as what they tag") {
     CHECK(
-        split_one(k_json, {"d"},
+        parse_one(k_json, {"d"},
                   R"({"d": {"__type__": "datetime", "__value__": "2023-04-18T11:14:34+01:00"}})") ==
         "2023-04-18T11:14:34+01:00");
-    CHECK(split_one(k_json, {"d"}, R"({"d": "2023-04-18T11:14:34+01:00"})") ==
+    CHECK(parse_one(k_json, {"d"}, R"({"d": "2023-04-18T11:14:34+01:00"})") ==
           "2023-04-18T11:14:34+01:00");
-    CHECK(split_one(k_json, {"d"}, R"({"d": {"__value__": 12.50, "__type__": "decimal"}})") ==
+    CHECK(parse_one(k_json, {"d"}, R"({"d": {"__value__": 12.50, "__type__": "decimal"}})") ==
           "12.50");
-    CHECK(split_one(k_json, {"d"}, R"({"d": {"__type__": "x", "other": 1}})") ==
+    CHECK(parse_one(k_json, {"d"}, R"({"d": {"__type__": "x", "other": 1}})") ==
           R"({"__type__": "x", "other": 1})");
 }
 
 TEST_CASE("json: lists of pairs, the first pair with the wanted name wins") {
     const std::vector<std::string> used{"L[Key=\"T.Id\"].Value", "L[Key=\"T.Amount\"].Value",
                                         "L[Key=\"none\"].Value", "Id"};
-    CHECK(split_one(
+    CHECK(parse_one(
               k_json, used,
               R"({"Id": 7, "L": [{"Key": "T.Id", "Value": "1"}, {"Value": 2.50, "Key": "T.Amount"},
                         {"Key": "T.Id", "Value": "later"}, 5, {"Key": 3},
                         {"x": {"Key": "none"}}]})") == "1|2.50|~|7");
-    CHECK(split_one(k_json, used, R"({"L": {"Key": "T.Id", "Value": "1"}})") == "~|~|~|~");
-    CHECK(split_one(k_json, used, R"({"L": [{"Key": "T.Id", "Key": "T.Amount", "Value": "1"}]})") ==
+    CHECK(parse_one(k_json, used, R"({"L": {"Key": "T.Id", "Value": "1"}})") == "~|~|~|~");
+    CHECK(parse_one(k_json, used, R"({"L": [{"Key": "T.Id", "Key": "T.Amount", "Value": "1"}]})") ==
           "!duplicate_key");
-    CHECK(split_one(k_json, used, R"({"L": [{"Key": "T.Id", "Value": "1", "Value": 2}]})") ==
+    CHECK(parse_one(k_json, used, R"({"L": [{"Key": "T.Id", "Value": "1", "Value": 2}]})") ==
           "!duplicate_key");
 }
 
 TEST_CASE("json: a used member that is there twice refuses the record") {
-    CHECK(split_one(k_json, {"a"}, R"({"a": 1, "a": 2})") == "!duplicate_key");
-    CHECK(split_one(k_json, {"a.x", "a.y"}, R"({"a": {"x": 1}, "a": {"y": 2}})") ==
+    CHECK(parse_one(k_json, {"a"}, R"({"a": 1, "a": 2})") == "!duplicate_key");
+    CHECK(parse_one(k_json, {"a.x", "a.y"}, R"({"a": {"x": 1}, "a": {"y": 2}})") ==
           "!duplicate_key");
-    CHECK(split_one(k_json, {"b"}, R"({"a": 1, "a": 2, "b": 3})") == "3");
+    CHECK(parse_one(k_json, {"b"}, R"({"a": 1, "a": 2, "b": 3})") == "3");
 }
 
 TEST_CASE("json: what is not strictly JSON is refused, used or not") {
@@ -91,13 +91,13 @@ TEST_CASE("json: what is not strictly JSON is refused, used or not") {
                              "{\"b\":{\"c\":\"\\u12\"}}",
                              "{\"a\":NaN}"}) {
         INFO(text);
-        CHECK(split_one(k_json, {"a"}, text) == "!bad_json");
+        CHECK(parse_one(k_json, {"a"}, text) == "!bad_json");
     }
-    CHECK(split_one(k_json, {"a"}, "{\"a\":\"\xFF\"}") == "!bad_encoding");
-    CHECK(split_one(k_json, {"a"}, std::string("{\"a\":\"\0\"}", 9)) == "!bad_json");
+    CHECK(parse_one(k_json, {"a"}, "{\"a\":\"\xFF\"}") == "!bad_encoding");
+    CHECK(parse_one(k_json, {"a"}, std::string("{\"a\":\"\0\"}", 9)) == "!bad_json");
     const std::string deep = "{\"b\":" + std::string(70, '[') + std::string(70, ']') + "}";
-    CHECK(split_one(k_json, {"a"}, deep) == "!bad_json");
-    CHECK(split_one(k_json, {"a"}, "{\"b\":" + std::string(63, '[') + std::string(63, ']') + "}") ==
+    CHECK(parse_one(k_json, {"a"}, deep) == "!bad_json");
+    CHECK(parse_one(k_json, {"a"}, "{\"b\":" + std::string(63, '[') + std::string(63, ']') + "}") ==
           "~");
 }
 

@@ -1,5 +1,5 @@
 #include "tests/support/catch.hpp"
-#include "tests/unit/importers/cutting.hpp"
+#include "tests/unit/importers/reading.hpp"
 
 using harmonia::test::fields_of;
 

@@ -54,9 +54,9 @@ TEST_CASE("mistakes are refused where they stand") {
                Contains("one of the payment"));
     CHECK_THAT(refusal("{where: [{if: scheme.auth_code, then: []}]}"), Contains("payment only"));
     CHECK_THAT(refusal("{where: [{if: payment.auth_kode, then: []}]}"), Contains("auth_kode"));
-    CHECK_THAT(refusal("{where: [{any: []}]}"), Contains("any of nothing"));
+    CHECK_THAT(refusal("{where: [{any: []}]}"), Contains("any: must list at least one predicate"));
     CHECK_THAT(refusal("{where: [auth_code], fallback_when: {empty: payment.first_six}}"),
-               Contains("without a fallback"));
+               Contains("needs a fallback"));
 }
 
 TEST_CASE("the linter warns of a rule that compares no time and no code") {

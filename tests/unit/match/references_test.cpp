@@ -1,4 +1,4 @@
-#include "jobs/match/references.hpp"
+#include "jobs/match/sink/references.hpp"
 #include "tests/support/catch.hpp"
 
 using namespace harmonia;

@@ -1,6 +1,8 @@
+// Which migrations belong where, and new migration files.
 #include "core/base/hash.hpp"
 #include "core/db/migrate.hpp"
-#include "jobs/migrate/run.hpp"
+#include "jobs/migrate/load.hpp"
+#include "jobs/migrate/store.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/process.hpp"
 
@@ -48,7 +50,7 @@ TEST_CASE("a migration knows its digest and whether it wants a transaction") {
     CHECK_FALSE(list[1].transactional);
 }
 
-TEST_CASE("a gap, a twin or a malformed name is refused") {
+TEST_CASE("a gap, a duplicate or a malformed name is refused") {
     CHECK(refusal({{"migrations/a/0001_x.sql", ""}, {"migrations/a/0002_y.sql", ""}}) ==
           Exit::done);
     CHECK(refusal({{"migrations/a/0001_x.sql", ""}, {"migrations/a/0003_y.sql", ""}}) ==

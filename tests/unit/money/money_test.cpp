@@ -1,3 +1,4 @@
+// Amounts, decimals and currencies.
 #include "core/money/currency.hpp"
 #include "core/money/money.hpp"
 #include "tests/support/catch.hpp"
@@ -19,7 +20,7 @@ std::string gbp(std::string_view text, Rounding rounding = Rounding::truncate) {
 
 } // namespace
 
-TEST_CASE("M-1 amounts in pounds become pennies, cut toward zero") {
+TEST_CASE("M-1 amounts in pounds become pennies, truncated toward zero") {
     CHECK(gbp("12.22") == "ok 1222");
     CHECK(gbp("90") == "ok 9000");
     CHECK(gbp("12.1") == "ok 1210");

@@ -94,7 +94,7 @@ std::string post(int port, const std::string& headers, const std::string& body) 
 
 } // namespace
 
-TEST_CASE("a GET is answered whole, a HEAD without its body") {
+TEST_CASE("a GET is answered with a body, a HEAD without") {
     const HttpServer server(settings(), routes());
     const std::string whole = get(server.port(), "/hello/w%C3%B6rld?q=1");
     REQUIRE(status_of(whole) == 200);
@@ -127,7 +127,7 @@ TEST_CASE("404, 405 and OPTIONS come from the router, with no body") {
     REQUIRE(has_line(options, "Allow: OPTIONS, POST"));
 }
 
-TEST_CASE("what is not HTTP is refused") {
+TEST_CASE("requests that are not HTTP are refused") {
     const HttpServer server(settings(), routes());
     for (const char* bad : {"nonsense\r\n\r\n", "GET /hello/a HTTP/3\r\n\r\n", "GET\r\n\r\n",
                             "FETCH /hello/a HTTP/1.1\r\n\r\n", "GET /%zz HTTP/1.1\r\n\r\n"})
@@ -136,7 +136,7 @@ TEST_CASE("what is not HTTP is refused") {
     REQUIRE(status_of(get(server.port(), "/hello/a")) == 200);
 }
 
-TEST_CASE("a body is taken up to its limit, announced or in chunks") {
+TEST_CASE("a body is read up to its limit, with a length or in chunks") {
     const HttpServer server(settings(), routes());
     const int port = server.port();
     REQUIRE(body_of(post(port, "Content-Length: 10\r\nContent-Type: a/b\r\n", "0123456789")) ==
@@ -147,7 +147,7 @@ TEST_CASE("a body is taken up to its limit, announced or in chunks") {
     REQUIRE(status_of(post(port, "Content-Length: 11\r\n", "0123456789a")) == 413);
     REQUIRE(status_of(post(port, "Transfer-Encoding: chunked\r\n",
                            "4\r\n0123\r\n7\r\n4567890\r\n0\r\n\r\n")) == 413);
-    // Told off at once, however much was announced; the answer arrives although more is coming.
+    // Refused at once, whatever the length; the response arrives although more is coming.
     REQUIRE(status_of(post(port, "Content-Length: 99999999999\r\n", std::string(500'000, 'x'))) ==
             413);
     REQUIRE(status_of(post(port, "Transfer-Encoding: chunked\r\n",
@@ -182,7 +182,7 @@ TEST_CASE("ranges and compression are not served") {
     REQUIRE(body_of(answer) == "hello you");
 }
 
-TEST_CASE("a failing handler is 503 or 500 and tells nothing") {
+TEST_CASE("a failing handler is 503 or 500 and reveals nothing") {
     const HttpServer server(settings(), routes());
     const std::string down = get(server.port(), "/down");
     REQUIRE(status_of(down) == 503);
@@ -192,7 +192,7 @@ TEST_CASE("a failing handler is 503 or 500 and tells nothing") {
     REQUIRE(broken.find("secret") == std::string::npos);
 }
 
-TEST_CASE("heads that are too long are refused, and nothing else is said") {
+TEST_CASE("heads that are too long are refused with nothing but the status") {
     const HttpServer server(settings(), routes());
     const int port = server.port();
     REQUIRE(status_of(get(port, "/hello/a", "X: " + std::string(8'000, 'x') + "\r\n")) == 200);
@@ -207,14 +207,14 @@ TEST_CASE("heads that are too long are refused, and nothing else is said") {
     REQUIRE(status_of(get(port, "/hello/" + std::string(9'000, 'a'))) == 414);
 }
 
-TEST_CASE("a path as long as it may be reaches its handler") {
+TEST_CASE("a path of the maximum length reaches its handler") {
     const HttpServer server(settings(), routes());
     REQUIRE(body_of(RawClient(server.port())
                         .ask("PUT /things/" + std::string(8'000, 'a') +
                              " HTTP/1.1\r\nContent-Length: 2\r\n\r\nok")) == "8000");
 }
 
-TEST_CASE("who is slow is refused, and holds nobody else up for longer") {
+TEST_CASE("a slow client is refused, and does not hold others up for longer") {
     HttpServerSettings quick = settings();
     quick.threads = 1;
     quick.limits.read_timeout = milliseconds(300);
@@ -227,7 +227,7 @@ TEST_CASE("who is slow is refused, and holds nobody else up for longer") {
     REQUIRE(status_of(body.hear()) == 408);
 }
 
-TEST_CASE("a client that says nothing holds no thread") {
+TEST_CASE("a client that sends nothing holds no thread") {
     HttpServerSettings one = settings();
     one.threads = 1;
     const HttpServer server(one, routes());
@@ -235,7 +235,7 @@ TEST_CASE("a client that says nothing holds no thread") {
     REQUIRE(status_of(get(server.port(), "/hello/you")) == 200);
 }
 
-TEST_CASE("threads work at the same time, and no more than there are") {
+TEST_CASE("threads work in parallel, and no more than configured") {
     Gate gate;
     std::atomic<int> now{0}, most{0};
     HttpServerSettings three = settings();
@@ -265,7 +265,7 @@ TEST_CASE("threads work at the same time, and no more than there are") {
     REQUIRE(most == 3);
 }
 
-TEST_CASE("a stop answers what has come and takes no more") {
+TEST_CASE("a stop answers the requests that arrived and accepts no more") {
     Gate gate;
     HttpServerSettings one = settings();
     one.threads = 1;
@@ -286,7 +286,7 @@ TEST_CASE("a stop answers what has come and takes no more") {
     server.stop();
 }
 
-TEST_CASE("strangers are let in only from behind a proxy") {
+TEST_CASE("other addresses than loopback need behind_proxy") {
     HttpServerSettings open = settings();
     open.listen = parse_address("0.0.0.0:0");
     try {
@@ -301,7 +301,7 @@ TEST_CASE("strangers are let in only from behind a proxy") {
     REQUIRE(status_of(get(server.port(), "/hello/you")) == 200);
 }
 
-TEST_CASE("a port is taken once") {
+TEST_CASE("a port can be used only once") {
     const HttpServer server(settings(), routes());
     HttpServerSettings same = settings();
     same.listen.port = server.port();
@@ -313,7 +313,7 @@ TEST_CASE("a port is taken once") {
     }
 }
 
-TEST_CASE("other pages may read answers only where their origin is named") {
+TEST_CASE("other pages may read responses only if their origin is configured") {
     const HttpServer closed(settings(), routes());
     REQUIRE(get(closed.port(), "/hello/a", "Origin: https://a\r\n").find("Access-Control") ==
             std::string::npos);

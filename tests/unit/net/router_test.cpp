@@ -49,7 +49,7 @@ TEST_CASE("segments are decoded one by one") {
         REQUIRE(router.find("GET", bad).answer.status == 400);
 }
 
-TEST_CASE("what has no route is told why") {
+TEST_CASE("a request without a route gets the reason") {
     const Router router = sample();
     for (const char* none : {"/nothing", "/accounts", "/accounts/1", "/accounts/1/2/3",
                              "/accounts//2", "/accounts/1/", "//", "/accounts/1/2/"}) {
@@ -69,7 +69,7 @@ TEST_CASE("what has no route is told why") {
     REQUIRE(router.find("OPTIONS", "/nothing").answer.status == 404);
 }
 
-TEST_CASE("where asked, a path that differs by its last slash is sent on") {
+TEST_CASE("with redirect_slash, a path that differs by its last slash is redirected") {
     const Router router = sample();
     const auto lacks = router.find("GET", "/wallets/7?a=b");
     REQUIRE(lacks.answer.status == 308);
@@ -79,7 +79,7 @@ TEST_CASE("where asked, a path that differs by its last slash is sent on") {
     REQUIRE(router.find("GET", "/accounts/healthz/").answer.status == 404);
 }
 
-TEST_CASE("a route that can never be found is a mistake of the program") {
+TEST_CASE("a route that can never match is a programming error") {
     REQUIRE_THROWS_AS(Router({route("FETCH", "/a")}), Error);
     REQUIRE_THROWS_AS(Router({route("GET", "a")}), Error);
     REQUIRE_THROWS_AS(Router({route("GET", "/{a")}), Error);

@@ -1,7 +1,7 @@
-// The faults and warnings of section 2.4, record by record.
+// The faults and warnings of section 2.4 of the specification, record by record.
 #include "tests/unit/orders/records.hpp"
 
-namespace harmonia::screen {
+namespace harmonia::orders {
 namespace {
 
 using importers::OrderField;
@@ -91,7 +91,7 @@ TEST_CASE("O-8 amounts are read from the text, exponents in JSON only") {
     }
 }
 
-TEST_CASE("O-9 currencies in any case; those that are none") {
+TEST_CASE("O-9 currencies in any case; codes that are not currencies") {
     CHECK(csv_order("1", "inr").text(OrderField::currency) == "INR");
     for (const char* code : {"XTS", "ABC", "XXX", "XAU", "EU", "EURO"}) {
         CAPTURE(code);
@@ -99,7 +99,7 @@ TEST_CASE("O-9 currencies in any case; those that are none") {
     }
 }
 
-TEST_CASE("O-10 an order that costs something else than is paid") {
+TEST_CASE("O-10 an order whose cost differs from the amount paid") {
     const auto order = [](const std::string& more) {
         return csv_order("122.99", "INR", "order_id,order_cost", "o1,123.00", more);
     };
@@ -145,7 +145,7 @@ TEST_CASE("O-14 zero and negative amounts") {
     CHECK(csv_order("99999999999999999999", "EUR").faults() == "V-AMT-RANGE");
 }
 
-TEST_CASE("every fault of a record is told, in the order of the specification") {
+TEST_CASE("every fault of a record is reported, in the order of the specification") {
     Checked all("orders-csv", ",2026-11-21T13:00:00Z,1.234,EUR,card,4111111111111112,12,XX,91,0",
                 "external_id,event_time,amount,currency,method,pan,mcc,ip_country,lat,lon");
     CHECK(all.faults() == "V-TIME V-AMT-SCALE V-CARD-LUHN V-MCC V-COUNTRY V-GEO");
@@ -161,7 +161,7 @@ TEST_CASE("every fault of a record is told, in the order of the specification") 
     CHECK(csv_order("1", "EUR", "customer", std::string(201, 'c')).faults() == "V-LENGTH");
 }
 
-TEST_CASE("what is stored is one form: aliases, cases, positions, addresses") {
+TEST_CASE("values are stored in one form: aliases, cases, positions, addresses") {
     Checked order = csv_order("1", "EUR", "ip_country,ip,lat,lon,method_type",
                               "de,2001:DB8::0:1,48.8566,-2.35220049,WALLET");
     REQUIRE(order.good());
@@ -214,4 +214,4 @@ TEST_CASE("card data in records that cannot be read") {
           R"({"pan": "411111******1111", "n": "x"})");
 }
 
-} // namespace harmonia::screen
+} // namespace harmonia::orders

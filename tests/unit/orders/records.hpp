@@ -1,11 +1,12 @@
-// One record through an order feed of the shipped configuration, as `import` does it.
+// Reads one record through an order feed of the shipped configuration, as `import` does.
 #pragma once
 
-#include "core/base/embedded.hpp"
 #include "core/base/error.hpp"
+#include "core/config/compiled_in.hpp"
 #include "core/config/config.hpp"
-#include "importers/order_feed.hpp"
-#include "jobs/screen/intake_check.hpp"
+#include "core/config/layers.hpp"
+#include "importers/feed/feed.hpp"
+#include "jobs/orders/check.hpp"
 #include "tests/support/catch.hpp"
 
 #include <sys/stat.h>
@@ -14,9 +15,9 @@
 #include <filesystem>
 #include <fstream>
 
-namespace harmonia::screen {
+namespace harmonia::orders {
 
-/// 2026-11-21T12:00:00Z, when every record of these tests comes in.
+/// 2026-11-21T12:00:00Z, when every record of these tests arrives.
 inline constexpr std::int64_t k_received_us = 1'795'262'400'000'000;
 
 /// The test key of the examples, bytes 00…1f.
@@ -36,14 +37,14 @@ inline const card::CardKeys& test_keys() {
     return *keys;
 }
 
-inline std::shared_ptr<const importers::TextFeed> order_feed(const std::string& name,
-                                                             const std::string& more = {}) {
-    const std::string declared = std::string(embedded::defaults().front().text) +
-                                 "\n  - {name: it, like: " + name +
-                                 (more.empty() ? "" : ", " + more) + "}\n";
-    for (const auto& feed : importers::load_feeds(config::parse(declared, "defaults")))
+inline std::shared_ptr<const importers::Feed> order_feed(const std::string& name,
+                                                         const std::string& more = {}) {
+    const std::string own =
+        "feeds:\n  - {name: it, like: " + name + (more.empty() ? "" : ", " + more) + "}\n";
+    const auto declared = config::merge(config::defaults(), config::parse(own, "test"));
+    for (const auto& feed : importers::load_feeds(declared))
         if (feed->name == "it")
-            return std::dynamic_pointer_cast<const importers::TextFeed>(feed);
+            return feed;
     return nullptr;
 }
 
@@ -53,25 +54,20 @@ public:
             const std::string& more = {})
         : raw_(std::move(raw)) {
         const auto feed = order_feed(feed_name, more);
-        const auto splitter = feed->format->splitter(header);
+        const auto parser = feed->format->parser(header);
         std::vector<expr::Value> fields(feed->format->fields().size());
-        storable_ = splitter->storable(raw_, arena_);
-        if (auto split = splitter->split(raw_, fields, arena_); !split) {
-            problem_ = split.error();
+        storable_ = parser->storable(raw_, arena_);
+        if (auto parsed = parser->parse(raw_, fields, arena_); !parsed) {
+            problem_ = parsed.error();
             return;
         }
-        REQUIRE(feed->texts().read(fields, order.text, arena_));
+        REQUIRE(feed->texts->read(fields, order.text, arena_));
         const std::function<const card::CardKeys&()> keys = []() -> const card::CardKeys& {
             return test_keys();
         };
-        const CheckContext context{feed->options,
-                                   {},
-                                   keys,
-                                   feed->provider,
-                                   k_received_us,
-                                   true,
-                                   storable_.secrets_dropped};
-        if (auto good = check_order(order, feed->texts().lacking(fields), context, arena_); !good)
+        const CheckContext context{
+            feed->order, {}, keys, feed->provider, k_received_us, true, storable_.secrets_dropped};
+        if (auto good = check_order(order, feed->texts->lacking(fields), context, arena_); !good)
             problem_ = good.error();
     }
     Order order;
@@ -109,7 +105,7 @@ private:
     std::optional<Problem> problem_;
 };
 
-/// A good CSV record of so much money; further columns with their values.
+/// A valid CSV record with this amount; more columns with their values.
 inline Checked csv_order(const std::string& amount, const std::string& currency,
                          const std::string& columns = {}, const std::string& values = {},
                          const std::string& more = {}) {
@@ -127,4 +123,4 @@ inline Checked json_order(const std::string& members, const std::string& more = 
                    {}, more);
 }
 
-} // namespace harmonia::screen
+} // namespace harmonia::orders

@@ -1,8 +1,8 @@
-// Back-tests on a generated history, against counts that are made from the payments without the
-// engine.
-#include "jobs/screen/backtest.hpp"
-#include "jobs/screen/report.hpp"
+// Back-tests on a generated history, compared with counts over the payments without the engine.
+#include "jobs/screen/backtest/backtest.hpp"
+#include "jobs/screen/backtest/report.hpp"
 #include "tests/gen/history.hpp"
+#include "tests/support/files.hpp"
 #include "tests/unit/screen/world.hpp"
 
 #include <algorithm>
@@ -26,7 +26,8 @@ const std::vector<gen::HistoryPayment>& payments() {
 }
 
 Ruleset rules(const std::string& name) {
-    return Ruleset::parse(screen_test::file_text("tests/screening/" + name + ".yaml"),
+    return Ruleset::parse(harmonia::test::file_text(harmonia::test::source_root() /
+                                                    "tests/screening" / (name + ".yaml")),
                           name + ".yaml");
 }
 
@@ -129,7 +130,7 @@ void check(const BacktestReport& report, const Expected& wanted) {
     CHECK((report.all.true_positive.money == wanted.caught));
 }
 
-// Hits of the baselines, worked out once.
+// Hits of the baselines, computed once.
 const std::vector<std::array<bool, 5>>& all_hits() {
     static const auto made = [] {
         std::vector<std::array<bool, 5>> table(payments().size());
@@ -143,7 +144,7 @@ const std::vector<std::array<bool, 5>>& all_hits() {
 
 } // namespace
 
-TEST_CASE("the handbook's rules on a generated history: equal to counts by plain loops") {
+TEST_CASE("the handbook's rules on a generated history equal counts by plain loops") {
     REQUIRE(payments().size() > 20'000);
     const auto& table = all_hits();
     for (std::size_t baseline = 1; baseline <= 4; ++baseline) {
@@ -170,9 +171,9 @@ TEST_CASE("the handbook's rules on a generated history: equal to counts by plain
     CHECK(any.overlap.at({"HB1", "HB2"}) == first_and_second);
 }
 
-// What the shipped rules must say of a payment that only has customer, terminal and amount: a mean
+// What the shipped rules must find for a payment with only customer, terminal and amount: a mean
 // (35) and a spread (25) of the customer, capped at 50, frauds known at the terminal (50), a night
-// with little history (15). Review begins at 40.
+// with little history (15). Review starts at 40.
 bool shipped_positive(std::size_t self) {
     const auto& now = payments()[self];
     std::int64_t n30 = 0, sum30 = 0, n90 = 0;
@@ -202,7 +203,7 @@ bool shipped_positive(std::size_t self) {
     return score >= 40;
 }
 
-TEST_CASE("the shipped rule set finds the frauds that the truth lets it find") {
+TEST_CASE("the shipped rule set finds the frauds that its rules can find") {
     const Ruleset ruleset = screen_test::cards();
     const auto history = history_of(ruleset);
     Context context;
@@ -216,28 +217,28 @@ TEST_CASE("the shipped rule set finds the frauds that the truth lets it find") {
     test.add(*history, judge.judge(0, judge.size(), counts));
     const BacktestReport report = test.finish(counts);
     check(report, expected(shipped_positive));
-    // Most frauds are found, and a stopped row is a fraud three times as often as any row.
-    const Number frauds{report.all.true_positive.rows + report.all.false_negative.rows,
-                        report.all.rows()};
+    // Most frauds are found, and a stopped row is three times as likely to be a fraud as any row.
+    const Rational frauds{report.all.true_positive.rows + report.all.false_negative.rows,
+                          report.all.rows()};
     CHECK((compare(*report.all.recall(), {1, 2}) > 0));
     CHECK((compare(*report.all.precision(), *multiply(frauds, {3, 1})) > 0));
 }
 
-TEST_CASE("the gate wants precision and few stops") {
+TEST_CASE("the gate requires precision and few stops") {
     BacktestOptions options;
-    options.most_stopped = {1, 1};
+    options.max_stopped = {1, 1};
     const BacktestReport good = backtest("hb1", options);
     CHECK(ratio_text(good.all.precision()) == "1.0000");
     CHECK(good.gate_passed);
-    options.most_stopped = {1, 100'000};
+    options.max_stopped = {1, 100'000};
     CHECK(!backtest("hb1", options).gate_passed);
-    options.most_stopped = {1, 1};
+    options.max_stopped = {1, 1};
     const BacktestReport poor = backtest("hb4", options);
     CHECK(!poor.gate_passed);
     CHECK(poor.gate_text.find("< 0.30") != std::string::npos);
 }
 
-TEST_CASE("rows before the period only feed windows; young rows are told apart") {
+TEST_CASE("rows before the period only feed windows; rows that are not mature are counted apart") {
     BacktestOptions options;
     const std::int64_t begin = payments().front().event_us / k_day * k_day;
     options.from_us = begin + 45 * k_day;
@@ -245,14 +246,13 @@ TEST_CASE("rows before the period only feed windows; young rows are told apart")
     options.mature_us = 30 * k_day;
     const BacktestReport report = backtest("hb1", options);
     std::uint64_t warm_up = 0, young = 0, frauds = 0;
-    for (const auto& payment : payments()) {
+    for (const auto& payment : payments())
         if (payment.event_us < options.from_us)
             ++warm_up;
         else if (payment.scenario != 0)
             ++frauds;
         else if (payment.event_us > options.now_us - options.mature_us)
             ++young;
-    }
     CHECK(report.warm_up == warm_up);
     CHECK(report.young == young);
     CHECK(report.all.true_positive.rows + report.all.false_negative.rows == frauds);

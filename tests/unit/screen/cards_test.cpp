@@ -10,7 +10,7 @@ namespace {
 World velocity() {
     World world(screen_test::cards());
     for (const char* at : {"10:00:00", "10:03:00", "10:06:00", "10:09:59"})
-        world.add(at, at, 84).card_id = 1;
+        world.payment(at, at, 84).card_id = 1;
     return world;
 }
 
@@ -45,18 +45,18 @@ TEST_CASE("O-17 the fourth use of a card in ten minutes goes to review") {
 
 TEST_CASE("O-18 a window is closed to the microsecond") {
     World on_edge = velocity();
-    on_edge.add("late", "10:10:00", 84).card_id = 1;
+    on_edge.payment("late", "10:10:00", 84).card_id = 1;
     CHECK(on_edge.value("late", "card_n_10m") == "5");
     World beyond = velocity();
-    beyond.add("late", "10:10:00.000001", 84).card_id = 1;
+    beyond.payment("late", "10:10:00.000001", 84).card_id = 1;
     CHECK(beyond.value("late", "card_n_10m") == "4");
 }
 
 TEST_CASE("O-19 rows of one moment see each other, whichever came first") {
     for (const bool swapped : {false, true}) {
         World world(screen_test::cards());
-        world.add(swapped ? "b" : "a", "10:00:00", 5).card_id = 1;
-        world.add(swapped ? "a" : "b", "10:00:00", 5).card_id = 1;
+        world.payment(swapped ? "b" : "a", "10:00:00", 5).card_id = 1;
+        world.payment(swapped ? "a" : "b", "10:00:00", 5).card_id = 1;
         CHECK(world.value("a", "card_n_10m") == "2");
         CHECK(world.value("b", "card_n_10m") == "2");
     }
@@ -67,10 +67,10 @@ TEST_CASE("O-20 O-21 three times the mean, exactly; too few rows make no mean") 
         World world(screen_test::cards());
         for (int i = 1; i <= rows; ++i)
             world
-                .add("h" + std::to_string(i), "2026-02-1" + std::to_string(i) + "T09:00:00Z",
-                     10 * i)
+                .payment("h" + std::to_string(i), "2026-02-1" + std::to_string(i) + "T09:00:00Z",
+                         10 * i)
                 .customer = "c1";
-        world.add("now", "10:00:00", amount).customer = "c1";
+        world.payment("now", "10:00:00", amount).customer = "c1";
         auto verdicts = world.judge();
         return std::pair(std::move(world), verdicts.at("now"));
     };
@@ -91,11 +91,12 @@ TEST_CASE("O-22 three standard deviations above the mean, exactly") {
         World world(screen_test::cards());
         for (int i = 0; i < 10; ++i)
             world
-                .add("h" + std::to_string(i),
-                     "2026-02-0" + std::to_string(i % 9 + 1) + "T0" + std::to_string(i) + ":00:00Z",
-                     i % 2 == 0 ? 90 : 110)
+                .payment("h" + std::to_string(i),
+                         "2026-02-0" + std::to_string(i % 9 + 1) + "T0" + std::to_string(i) +
+                             ":00:00Z",
+                         i % 2 == 0 ? 90 : 110)
                 .customer = "c1";
-        world.add("now", "10:00:00", amount).customer = "c1";
+        world.payment("now", "10:00:00", amount).customer = "c1";
         const auto verdicts = world.judge();
         CHECK((world.hit(verdicts.at("now"), "A-Z3") != nullptr) == hit);
     }
@@ -107,7 +108,7 @@ TEST_CASE("O-23 O-24 from Paris to London in twenty minutes; two places at once"
         for (const auto& [id, when, north, east] :
              {std::tuple("paris", std::string("10:00:00"), 48'856'600, 2'352'200),
               std::tuple("then", at, lat, lon)}) {
-            Fact& fact = world.add(id, when, 5);
+            Fact& fact = world.payment(id, when, 5);
             fact.card_id = 1;
             fact.channel = "pos";
             fact.lat = north;
@@ -115,8 +116,8 @@ TEST_CASE("O-23 O-24 from Paris to London in twenty minutes; two places at once"
         }
         const auto verdicts = world.judge();
         const Hit* hit = world.hit(verdicts.at("then"), "G-TRAVEL");
-        const Explanation told = world.explain("then");
-        for (const auto& rule : told.rules)
+        const Explanation explanation = world.explain("then");
+        for (const auto& rule : explanation.rules)
             if (rule.id == "G-TRAVEL")
                 return std::pair(rule.filled, hit == nullptr ? std::string() : hit->reason);
         return std::pair(std::string(), std::string());
@@ -136,7 +137,7 @@ TEST_CASE("O-23 O-24 from Paris to London in twenty minutes; two places at once"
 TEST_CASE("O-25 distinct cards from one address") {
     World world(screen_test::cards());
     for (int i = 1; i <= 6; ++i) {
-        Fact& fact = world.add("t" + std::to_string(i), "10:0" + std::to_string(i) + ":00", 5);
+        Fact& fact = world.payment("t" + std::to_string(i), "10:0" + std::to_string(i) + ":00", 5);
         fact.card_id = i == 6 ? 2 : i;
         fact.ip = "192.0.2.1";
     }
@@ -154,10 +155,10 @@ TEST_CASE("O-26 O-27 bands by the count of a day; a group's cap") {
     for (int i = 1; i <= 25; ++i) { // half an hour apart
         const int minute = i * 30;
         world
-            .add("t" + std::to_string(i),
-                 (minute < 600 ? "0" : "") + std::to_string(minute / 60) +
-                     (minute % 60 ? ":30:00" : ":00:00"),
-                 1)
+            .payment("t" + std::to_string(i),
+                     (minute < 600 ? "0" : "") + std::to_string(minute / 60) +
+                         (minute % 60 ? ":30:00" : ":00:00"),
+                     1)
             .card_id = 1;
     }
     const auto verdicts = world.judge();
@@ -168,22 +169,22 @@ TEST_CASE("O-26 O-27 bands by the count of a day; a group's cap") {
 
     World burst(screen_test::cards());
     for (int i = 1; i <= 10; ++i)
-        burst.add("t" + std::to_string(i), "10:00:" + std::to_string(10 + i), 1).card_id = 1;
+        burst.payment("t" + std::to_string(i), "10:00:" + std::to_string(10 + i), 1).card_id = 1;
     const auto tenth = burst.judge().at("t10");
     CHECK(hits(burst, tenth) == "V-CARD-10M V-CARD-24H");
     CHECK(tenth.score == 60);
     CHECK(tenth.outcome == Outcome::review);
 }
 
-TEST_CASE("O-29 O-30 a stop list beats a friend; a friend beats the score") {
+TEST_CASE("O-29 O-30 a stop list overrides an allow rule; an allow rule overrides the score") {
     World world(screen_test::cards());
     world.list("vip").entries.push_back({"c1"});
     world.list("stop_cards").entries.push_back({World::card(7).hash});
-    Fact& stopped = world.add("stopped", "10:00:00", 50);
+    Fact& stopped = world.payment("stopped", "10:00:00", 50);
     stopped.card_id = 7;
     stopped.customer = "c1";
     for (int i = 1; i <= 10; ++i) {
-        Fact& fact = world.add("t" + std::to_string(i), "12:00:" + std::to_string(10 + i), 150);
+        Fact& fact = world.payment("t" + std::to_string(i), "12:00:" + std::to_string(10 + i), 150);
         fact.card_id = 1;
         fact.customer = "c1";
         fact.ip = "192.0.2.9";
@@ -206,12 +207,12 @@ TEST_CASE("O-29 O-30 a stop list beats a friend; a friend beats the score") {
 TEST_CASE("O-31 O-32 a hold without a score; a shadow rule has no effect") {
     World world(screen_test::cards());
     for (const char* at : {"10:00:00", "10:04:00"}) {
-        Fact& fact = world.add(at, at, 20);
+        Fact& fact = world.payment(at, at, 20);
         fact.card_id = 1;
         fact.merchant = "m1";
     }
     for (const char* at : {"11:00:00", "12:00:00", "13:00:00"})
-        world.add(at, at, 9'500).customer = "c5";
+        world.payment(at, at, 9'500).customer = "c5";
     const auto verdicts = world.judge();
     const Judgement& twice = verdicts.at("10:04:00");
     CHECK(hits(world, twice) == "D-TWICE");
@@ -229,7 +230,7 @@ TEST_CASE("O-31 O-32 a hold without a score; a shadow rule has no effect") {
 
 TEST_CASE("O-33 a missing country makes the rule unknown") {
     World world(screen_test::cards());
-    world.add("row", "10:00:00", 20).card_country = "DE";
+    world.payment("row", "10:00:00", 20).card_country = "DE";
     const auto verdicts = world.judge();
     CHECK(verdicts.at("row").hits.empty());
     CHECK(world.count("G-MISMATCH").unknown == 1);
@@ -240,16 +241,16 @@ TEST_CASE("O-33 a missing country makes the rule unknown") {
         }
 }
 
-TEST_CASE("O-42 a suppressed hit is told and has no effect") {
+TEST_CASE("O-42 a suppressed hit is recorded and has no effect") {
     World world(screen_test::cards());
     world.context.suppressions.push_back({"A-3X-MEAN", "customer", "c9",
                                           screen_test::instant("2026-03-01T00:00:00Z"),
                                           screen_test::instant("2026-03-08T00:00:00Z")});
     for (int i = 1; i <= 5; ++i)
-        world.add("h" + std::to_string(i), "2026-02-1" + std::to_string(i) + "T09:00:00Z", 30)
+        world.payment("h" + std::to_string(i), "2026-02-1" + std::to_string(i) + "T09:00:00Z", 30)
             .customer = "c9";
-    world.add("day3", "2026-03-03T10:00:00Z", 120).customer = "c9";
-    world.add("day8", "2026-03-08T10:00:00Z", 200).customer = "c9";
+    world.payment("day3", "2026-03-03T10:00:00Z", 120).customer = "c9";
+    world.payment("day8", "2026-03-08T10:00:00Z", 200).customer = "c9";
     const auto verdicts = world.judge();
     const Hit* on_third = world.hit(verdicts.at("day3"), "A-3X-MEAN");
     REQUIRE(on_third != nullptr);
@@ -266,6 +267,6 @@ TEST_CASE("a block by a managed list cannot be suppressed") {
     World world(screen_test::cards());
     world.list("stop_cards").entries.push_back({World::card(7).hash});
     world.context.suppressions.push_back({"*", "card", World::card(7).hash});
-    world.add("row", "10:00:00", 50).card_id = 7;
+    world.payment("row", "10:00:00", 50).card_id = 7;
     CHECK(world.judge().at("row").outcome == Outcome::declined);
 }

@@ -1,6 +1,8 @@
-// The engine against the slow evaluator of naive.hpp, on random histories full of ties and holes.
-#include "jobs/screen/feature.hpp"
+// The engine compared with the slow evaluator of naive.hpp, on random histories with many ties and
+// missing values.
+#include "jobs/screen/features/feature.hpp"
 #include "tests/gen/rng.hpp"
+#include "tests/support/files.hpp"
 #include "tests/unit/screen/naive.hpp"
 #include "tests/unit/screen/world.hpp"
 
@@ -43,11 +45,13 @@ std::vector<NaiveRow> random_rows(std::uint64_t seed) {
 }
 
 screen_test::World world_of(const std::vector<NaiveRow>& rows, std::int64_t asof) {
-    screen_test::World world(Ruleset::parse(
-        screen_test::file_text("tests/screening/aggregates.yaml"), "aggregates.yaml"));
+    screen_test::World world(
+        Ruleset::parse(harmonia::test::file_text(harmonia::test::source_root() /
+                                                 "tests/screening/aggregates.yaml"),
+                       "aggregates.yaml"));
     world.context.label_asof_us = asof;
     for (const NaiveRow& row : rows) {
-        Fact& fact = world.add(row.id, "10:00:00", 0);
+        Fact& fact = world.payment(row.id, "10:00:00", 0);
         fact.event_us = row.at;
         fact.amount_minor = row.amount < 0 ? 100 : row.amount;
         fact.currency = row.amount < 0 ? "USD" : "EUR"; // no rate: missing
@@ -153,7 +157,7 @@ TEST_CASE("O-36 one thread or eight, any order of arrival, any chunks: the same 
     CHECK(digests(world_of(changed, k_ever_us), 1, 1000) != expected);
 }
 
-TEST_CASE("a history of only what a row can see gives the row's digest") {
+TEST_CASE("a history of only the rows that a row can see gives the same digest") {
     const auto rows = random_rows(7);
     const auto expected = digests(world_of(rows, k_ever_us), 1, 1000);
     for (std::size_t self = 0; self < rows.size(); self += 9) {
@@ -173,24 +177,25 @@ TEST_CASE("a history of only what a row can see gives the row's digest") {
     }
 }
 
-TEST_CASE("an explanation is made of the record that was digested") {
+TEST_CASE("an explanation shows the record that was digested") {
     const auto rows = random_rows(3);
     const screen_test::World world = world_of(rows, k_ever_us);
     const auto history = world.history();
     const Judge judge(*history, world.ruleset, world.context);
     std::vector<RuleCount> counts;
     const auto verdicts = judge.judge(0, judge.size(), counts);
-    std::size_t told_hits = 0;
+    std::size_t explained_hits = 0;
     for (std::size_t i = 0; i < judge.size(); ++i) {
-        const Explanation told = judge.explain(i);
-        CHECK(told.judgement.digest == verdicts[i].digest);
-        CHECK(sha256_hex(told.record) ==
+        const Explanation explanation = judge.explain(i);
+        CHECK(explanation.judgement.digest == verdicts[i].digest);
+        CHECK(sha256_hex(explanation.record) ==
               hex({reinterpret_cast<const char*>(verdicts[i].digest.data()), 32}));
-        for (std::size_t f = 0; f < told.features.size(); ++f)
+        for (std::size_t f = 0; f < explanation.features.size(); ++f)
             if (world.ruleset.features[f].aggregate == Aggregate::count &&
-                told.features[f].value != "missing")
-                CHECK(told.features[f].value == std::to_string(told.features[f].rows));
-        told_hits += told.judgement.hits.size();
+                explanation.features[f].value != "missing")
+                CHECK(explanation.features[f].value ==
+                      std::to_string(explanation.features[f].rows));
+        explained_hits += explanation.judgement.hits.size();
     }
-    CHECK(told_hits > 20);
+    CHECK(explained_hits > 20);
 }

@@ -1,8 +1,8 @@
-// Features worked out the slow way, row by row over all rows, from facts alone: written without
-// looking at the engine's passes, to be compared with them.
+// Features computed the slow way, row by row over all rows, from facts alone: written independently
+// of the engine's passes, to be compared with them.
 #pragma once
 
-#include "jobs/screen/ruleset.hpp"
+#include "jobs/screen/rules/ruleset.hpp"
 
 #include <cstdint>
 #include <functional>

@@ -1,18 +1,18 @@
-// A small world of facts for rule sets: rows by name, judged at once.
+// Payments in memory, judged by a rule set: the counterpart of tests/db/screen/world.hpp, with the
+// same words.
 #pragma once
 
 #include "core/base/error.hpp"
 #include "core/base/hash.hpp"
 #include "core/time/civil.hpp"
 #include "core/time/format.hpp"
-#include "jobs/screen/judge.hpp"
+#include "jobs/screen/judge/judge.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/files.hpp"
 #include "tests/support/source.hpp"
 
 #include <deque>
-#include <fstream>
 #include <functional>
-#include <iterator>
 #include <map>
 #include <memory>
 #include <string>
@@ -41,8 +41,8 @@ public:
             context.lists.push_back({list, {}});
     }
 
-    /// A purchase in EUR at a time (of 2026-03-04 unless dated), not yet with any key.
-    Fact& add(const std::string& id, const std::string& at, double amount) {
+    /// A purchase in EUR at an instant (of 2026-03-04 unless it has a date), without any key.
+    Fact& payment(const std::string& id, const std::string& at, double amount) {
         ids_.push_back(id);
         Fact fact;
         fact.payment_id = static_cast<std::int64_t>(facts.size()) + 1;
@@ -74,22 +74,22 @@ public:
         return context.lists.front();
     }
 
-    /// Of all facts, or of some.
+    /// Of all payments, or of some.
     std::unique_ptr<History> history(const std::function<bool(const Fact&)>& wanted =
                                          [](const Fact&) { return true; }) const {
         auto made = std::make_unique<History>(
             ruleset.fields() | suppression_fields(context.suppressions), ruleset.base_currency);
-        std::map<std::int64_t, Card> told;
+        std::map<std::int64_t, Card> known;
         for (const Fact& fact : facts) {
             if (!wanted(fact))
                 continue;
             made->append(fact);
             if (fact.card_id != 0)
-                told.emplace(fact.card_id, card(fact.card_id));
+                known.emplace(fact.card_id, card(fact.card_id));
         }
         for (const Card& each : cards)
-            told[each.id] = each;
-        for (const auto& [id, each] : told)
+            known[each.id] = each;
+        for (const auto& [id, each] : known)
             made->add_card(each);
         for (const ExchangeRate& rate : rates)
             made->add_rate(rate);
@@ -99,7 +99,7 @@ public:
         return made;
     }
 
-    /// Verdicts by external id; `unknown` counts by rule.
+    /// Verdicts by external id; also counts by rule.
     std::map<std::string, Judgement> judge() {
         const auto made = history();
         Judge all(*made, ruleset, context);
@@ -152,15 +152,10 @@ private:
     std::deque<std::string> ids_;
 };
 
-inline std::string file_text(const std::string& path) {
-    std::ifstream file(harmonia::test::source_root() / path);
-    REQUIRE(file);
-    return {std::istreambuf_iterator<char>(file), {}};
-}
-
 /// The shipped example.
 inline Ruleset cards() {
-    return Ruleset::parse(file_text("scripts/screening/cards.yaml"), "cards.yaml");
+    const auto path = harmonia::test::source_root() / "scripts/screening/cards.yaml";
+    return Ruleset::parse(harmonia::test::file_text(path), "cards.yaml");
 }
 
 /// A rule set with these `features:` and `rules:` lines (indented by two).

@@ -10,8 +10,8 @@ using namespace harmonia::serve;
 
 namespace {
 
-constexpr auto k_none = CacheOfNothing::none;
-constexpr auto k_reference = CacheOfNothing::reference;
+constexpr auto k_none = NotFoundCaching::none;
+constexpr auto k_reference = NotFoundCaching::reference;
 
 std::string header(const net::Response& response, std::string_view name) {
     for (const auto& [key, value] : response.headers)

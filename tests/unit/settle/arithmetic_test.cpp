@@ -1,5 +1,5 @@
 // Interest and balances, to the last digit that the examples give.
-#include "jobs/settle/accounts/arithmetic.hpp"
+#include "jobs/settle/accounts/procedures/arithmetic.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/unit/settle/rows.hpp"
 
@@ -24,7 +24,7 @@ long double after(std::int64_t principal, double interest, float rate, std::int6
 } // namespace
 
 TEST_CASE("A-71 exponents of annual rates") {
-    // The examples took the logarithm of a double: they agree to 15 digits.
+    // The examples used the logarithm of a double: they agree to 15 digits.
     CHECK(near(growth_exponent(10), 3.020197347210337e-09L, 3e-24L));
     CHECK(near(growth_exponent(5), 1.5460670066618516e-09L, 2e-24L));
     CHECK(near(growth_exponent(-10), -3.3386732722965713e-09L, 1e-24L));
@@ -77,7 +77,7 @@ TEST_CASE("A-76 the greatest amount doubles, what is available does not") {
     const Account account = earning(k_max, 0, 100);
     CHECK(floor_balance(account, k_now + k_year) == Int128{k_max} * 2);
     CHECK(available(account, k_now + k_year) == k_max);
-    // A clock gone mad still gives a number.
+    // Even an absurd clock gives a finite number.
     CHECK(accrued(account, std::numeric_limits<std::int64_t>::max()) == k_interest_max);
 }
 
@@ -119,7 +119,7 @@ TEST_CASE("A-78 due interest over one and two rates") {
 TEST_CASE("A-46 how far down a balance may go") {
     Account root = old_account(k_root);
     CHECK(min_balance(old_account()) == 0);
-    CHECK(min_balance(root) == 0); // a negligible amount of 0 lets nothing be issued
+    CHECK(min_balance(root) == 0); // with a negligible amount of 0 nothing can be issued
     const auto lowest = [&](const char* config, float negligible) {
         root.config_data = config;
         root.negligible_amount = negligible;
@@ -134,7 +134,7 @@ TEST_CASE("A-46 how far down a balance may go") {
     CHECK(lowest(R"({"limit":0})", 50) == 0);
 }
 
-TEST_CASE("amounts are cut so that they can be negated") {
+TEST_CASE("amounts are clamped so that they can be negated") {
     CHECK(contain(Int128{k_max} + 1) == k_max);
     CHECK(contain(-Int128{k_max} - 1) == -k_max);
     CHECK(contain(-7) == -7);

@@ -1,5 +1,5 @@
 // Balance changes, capitalization, deletion.
-#include "jobs/settle/accounts/decide_changes.hpp"
+#include "jobs/settle/accounts/procedures/decide_changes.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/unit/settle/rows.hpp"
 
@@ -66,7 +66,7 @@ TEST_CASE("A-63 a change is applied and its registration marked") {
     CHECK(world.account->last_change_seqnum == 1);
 }
 
-TEST_CASE("A-64 a change makes the account that it is for") {
+TEST_CASE("A-64 a change creates its account") {
     World world;
     world.apply({change(100)});
     REQUIRE(world.account);
@@ -88,13 +88,13 @@ TEST_CASE("A-64 a change makes the account that it is for") {
     CHECK_FALSE(nothing.account);
 }
 
-TEST_CASE("A-65 negligible amounts are not told, but agents' and outgoing ones are") {
+TEST_CASE("A-65 negligible amounts are not announced, but agents' and outgoing ones are") {
     World world;
     world.apply({change(100)});
     world.account->negligible_amount = 50;
     world.effects.clear();
     world.apply({change(50), change(50, "agent"), change(-3)});
-    const auto transfers = told<AccountTransfer>(world.effects);
+    const auto transfers = signals_of<AccountTransfer>(world.effects);
     REQUIRE(transfers.size() == 2);
     CHECK(transfers[0].transfer_number == 2);
     CHECK(transfers[0].principal == 200);
@@ -106,10 +106,10 @@ TEST_CASE("A-65 negligible amounts are not told, but agents' and outgoing ones a
     CHECK(world.effects.applied.size() == 3);
 }
 
-TEST_CASE("A-66 nothing positive is negligible to an owner who neglects nothing") {
+TEST_CASE("A-66 with a negligible amount of 0 every amount is announced") {
     World world;
     world.apply({change(1)});
-    CHECK(told<AccountTransfer>(world.effects).size() == 1);
+    CHECK(signals_of<AccountTransfer>(world.effects).size() == 1);
 }
 
 TEST_CASE("A-67 beyond the greatest principal") {
@@ -118,7 +118,7 @@ TEST_CASE("A-67 beyond the greatest principal") {
     world.apply({change(100)});
     CHECK(world.account->principal == k_max);
     CHECK(world.account->status_flags == k_overflown);
-    const auto transfer = told<AccountTransfer>(world.effects).at(0);
+    const auto transfer = signals_of<AccountTransfer>(world.effects).at(0);
     CHECK(transfer.acquired_amount == 100);
     CHECK(transfer.principal == k_max);
     REQUIRE(world.effects.clipped.size() == 1);
@@ -155,14 +155,14 @@ TEST_CASE("A-70 late money brings a deleted account back, still to be deleted") 
     CHECK(world.account->is_scheduled_for_deletion());
     CHECK(world.account->interest_rate == 10);
     CHECK(world.account->principal == 1);
-    const auto updates = told<AccountUpdate>(world.effects);
+    const auto updates = signals_of<AccountUpdate>(world.effects);
     REQUIRE(updates.size() == 1);
     CHECK(updates[0].principal == 0);
     CHECK(world.effects.counts.resurrected == 1);
     CHECK(world.account->last_change_seqnum == 2);
 }
 
-TEST_CASE("A-79 a late change brings the interest that it would have earned") {
+TEST_CASE("A-79 a late change brings its interest since it was committed") {
     World world;
     world.account = old_account(k_sender, 1000);
     world.account->interest_rate = 10;
@@ -181,7 +181,7 @@ TEST_CASE("A-80 A-83 whole units of interest become principal") {
     CHECK(world.capitalize_at(k_now));
     CHECK(world.account->principal == 5100);
     CHECK(near(world.account->interest, 0.7L, 1e-9L));
-    const auto transfer = told<AccountTransfer>(world.effects).at(0);
+    const auto transfer = signals_of<AccountTransfer>(world.effects).at(0);
     CHECK(transfer.acquired_amount == 100);
     CHECK(transfer.coordinator_type == "interest");
     CHECK(transfer.other_creditor_id == 0);
@@ -202,7 +202,7 @@ TEST_CASE("A-80 A-83 whole units of interest become principal") {
     CHECK(little.effects.emitted.empty());
 }
 
-TEST_CASE("A-81 a debt of interest is paid, up to the next unit") {
+TEST_CASE("A-81 negative interest is paid, rounded up to the next unit") {
     World world;
     world.account = old_account(k_sender, 5000);
     world.account->interest = -0.5;
@@ -230,23 +230,23 @@ TEST_CASE("A-82 a year's interest, and not twice in two weeks") {
     CHECK_FALSE(root.capitalize_at(k_now));
 }
 
-TEST_CASE("A-86 what is negligible goes back to the debtor with the account") {
+TEST_CASE("A-86 a negligible balance goes back to the debtor when the account is deleted") {
     World two = leaving(2, -1.0, 2.0F);
     CHECK(two.remove() == Deletion::deleted);
     CHECK(two.account->principal == 0);
     CHECK(two.account->interest == 0);
     CHECK(two.account->status_flags == k_deleted);
-    CHECK(told<AccountTransfer>(two.effects).at(0).acquired_amount == -2);
-    CHECK(told<AccountTransfer>(two.effects).at(0).coordinator_type == "delete");
-    CHECK(told<AccountTransfer>(two.effects).at(0).principal == 0);
+    CHECK(signals_of<AccountTransfer>(two.effects).at(0).acquired_amount == -2);
+    CHECK(signals_of<AccountTransfer>(two.effects).at(0).coordinator_type == "delete");
+    CHECK(signals_of<AccountTransfer>(two.effects).at(0).principal == 0);
     CHECK(two.effects.emitted.at(0).principal_delta == 2);
-    const auto update = told<AccountUpdate>(two.effects).at(0);
+    const auto update = signals_of<AccountUpdate>(two.effects).at(0);
     CHECK(update.principal == 0);
     CHECK(update.config_flags == 1);
     CHECK(two.account->last_change_seqnum == 2);
     CHECK_FALSE(two.account->pending_account_update);
 
-    World miscounted = leaving(2); // locks beyond the greatest amount are cut, unlocking is not
+    World miscounted = leaving(2); // locks beyond the greatest amount are clamped, unlocking is not
     miscounted.account->total_locked_amount = 5;
     CHECK(miscounted.remove() == Deletion::deleted);
     CHECK(miscounted.account->total_locked_amount == 0);
@@ -258,17 +258,17 @@ TEST_CASE("A-86 what is negligible goes back to the debtor with the account") {
 
     World debt = leaving(-500);
     CHECK(debt.remove() == Deletion::deleted);
-    CHECK(told<AccountTransfer>(debt.effects).at(0).acquired_amount == 500);
+    CHECK(signals_of<AccountTransfer>(debt.effects).at(0).acquired_amount == 500);
     CHECK(debt.effects.emitted.at(0).principal_delta == -500);
     CHECK(debt.effects.counts.deleted_in_debt == 1);
 
     World unheard = leaving(-5, 0, 1e6F);
     CHECK(unheard.remove() == Deletion::deleted);
-    CHECK(told<AccountTransfer>(unheard.effects).empty());
+    CHECK(signals_of<AccountTransfer>(unheard.effects).empty());
     CHECK(unheard.effects.emitted.at(0).principal_delta == -5);
 }
 
-TEST_CASE("A-87 what stands against a deletion; the attempt is noted in any case") {
+TEST_CASE("A-87 what prevents a deletion; the attempt is recorded in any case") {
     World root = leaving(-1, 0, 0, k_root);
     CHECK(root.remove() == Deletion::kept);
     CHECK(root.account->last_deletion_attempt_ts_us == k_now);
@@ -290,5 +290,5 @@ TEST_CASE("A-87 what stands against a deletion; the attempt is noted in any case
     World never = leaving(0);
     CHECK(never.remove() == Deletion::deleted);
     CHECK(never.effects.emitted.empty());
-    CHECK(told<AccountTransfer>(never.effects).empty());
+    CHECK(signals_of<AccountTransfer>(never.effects).empty());
 }

@@ -1,5 +1,5 @@
 // Configuring accounts, and following the debtor's root configuration.
-#include "jobs/settle/accounts/decide_configure.hpp"
+#include "jobs/settle/accounts/procedures/decide_configure.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/unit/settle/rows.hpp"
 
@@ -33,12 +33,12 @@ struct World {
     Configured take(const smp::ConfigureAccount& config, std::int64_t now = k_now) {
         return configure(account, config, terms, now, effects);
     }
-    [[nodiscard]] std::size_t updates() const { return told<AccountUpdate>(effects).size(); }
+    [[nodiscard]] std::size_t updates() const { return signals_of<AccountUpdate>(effects).size(); }
 };
 
 } // namespace
 
-TEST_CASE("A-1 the first configuration makes the account") {
+TEST_CASE("A-1 the first configuration creates the account") {
     World world;
     CHECK(world.take(message()) == Configured::created);
     REQUIRE(world.account);
@@ -55,7 +55,7 @@ TEST_CASE("A-1 the first configuration makes the account") {
     CHECK(account.last_config_ts_us == k_now);
     CHECK_FALSE(account.pending_account_update);
     REQUIRE(world.effects.signals.size() == 1);
-    const auto update = told<AccountUpdate>(world.effects).at(0);
+    const auto update = signals_of<AccountUpdate>(world.effects).at(0);
     CHECK(update.account == k_sender);
     CHECK(update.ttl_s == 604800);
     CHECK(update.commit_period_s == 7776000);
@@ -79,7 +79,7 @@ TEST_CASE("A-2 A-3 only what is later is applied") {
     CHECK(world.effects.counts.configs_ignored == 3);
 }
 
-TEST_CASE("A-4 the sequence number turns over") {
+TEST_CASE("A-4 the sequence number wraps around") {
     World world;
     world.take(message(k_now, k_most32));
     CHECK(world.take(message(k_now, k_least32)) == Configured::applied);
@@ -88,7 +88,7 @@ TEST_CASE("A-4 the sequence number turns over") {
     CHECK(world.account->last_config_seqnum == 5);
 }
 
-TEST_CASE("A-5 an old message makes no account") {
+TEST_CASE("A-5 an old message creates no account") {
     World world;
     world.terms.message_delay_us = 900 * k_day;
     CHECK(world.take(message(k_now - 1000 * k_day)) == Configured::ignored);
@@ -99,14 +99,14 @@ TEST_CASE("A-5 an old message makes no account") {
     CHECK(future.take(message(k_now + 1000 * k_day)) == Configured::created);
 }
 
-TEST_CASE("A-6 an old message changes an account that knows nothing newer") {
+TEST_CASE("A-6 an old message changes an account whose configuration is older") {
     World world;
     world.account = old_account();
     world.account->last_config_ts_us = k_now - 2000 * k_day;
     CHECK(world.take(message(k_now - 1000 * k_day)) == Configured::applied);
 }
 
-TEST_CASE("A-7 A-8 what is not acceptable is rejected and leaves no trace") {
+TEST_CASE("A-7 A-8 an invalid configuration is rejected and leaves no trace") {
     World world;
     smp::ConfigureAccount config = message(k_now - 5, 123);
     config.config_flags = 0x1FFF;
@@ -114,7 +114,7 @@ TEST_CASE("A-7 A-8 what is not acceptable is rejected and leaves no trace") {
     config.negligible_amount = 2;
     CHECK(world.take(config) == Configured::rejected);
     CHECK_FALSE(world.account);
-    const auto rejected = told<RejectedConfig>(world.effects).at(0);
+    const auto rejected = signals_of<RejectedConfig>(world.effects).at(0);
     CHECK(rejected.account == k_sender);
     CHECK(rejected.config_ts_us == k_now - 5);
     CHECK(rejected.config_seqnum == 123);
@@ -132,7 +132,7 @@ TEST_CASE("A-7 A-8 what is not acceptable is rejected and leaves no trace") {
     CHECK(world.take(config) == Configured::created);
     CHECK(world.account->config_data == config.config_data);
     CHECK(world.effects.counts.configs_rejected == 2);
-    // A valid root configuration still is none for another account.
+    // A valid root configuration is invalid for another account.
     World other;
     config.account = k_sender;
     CHECK(other.take(config) == Configured::rejected);
@@ -143,7 +143,7 @@ TEST_CASE("A-9 a new account takes the rate of its debtor in a second announceme
     world.take(message());
     const auto root = smp::parse_root_config(R"({"rate": 3.567, "info": {"iri": "https://x"}})");
     CHECK(follow_root(*world.account, *root, world.terms, k_now, world.effects));
-    const auto updates = told<AccountUpdate>(world.effects);
+    const auto updates = signals_of<AccountUpdate>(world.effects);
     REQUIRE(updates.size() == 3);
     CHECK(updates[0].interest_rate == 0.0F);
     CHECK(updates[0].last_change_seqnum == 1);
@@ -156,7 +156,7 @@ TEST_CASE("A-9 a new account takes the rate of its debtor in a second announceme
     CHECK_FALSE(follow_root(*world.account, *root, world.terms, k_now, world.effects));
 }
 
-TEST_CASE("A-12 the change counter turns over") {
+TEST_CASE("A-12 the change counter wraps around") {
     World world;
     world.account = old_account();
     world.account->last_change_seqnum = k_most32;
@@ -164,7 +164,7 @@ TEST_CASE("A-12 the change counter turns over") {
     CHECK(world.account->last_change_seqnum == k_least32);
 }
 
-TEST_CASE("A-13 transfer ids begin with the day") {
+TEST_CASE("A-13 transfer ids start from the day of creation") {
     CHECK(new_account(k_sender, k_now).last_transfer_id + 1 == 22489410834530305);
     CHECK(new_account(k_sender, 19863 * k_day).last_transfer_id == 21839599462514688);
 }
@@ -213,7 +213,7 @@ TEST_CASE("A-84 rates change within bounds, and not often") {
     CHECK(world.account.previous_interest_rate == 5);
     CHECK(world.account.last_interest_rate_change_ts_us == k_now);
     CHECK(near(world.account.interest, 50'000, 1e-9L));
-    CHECK(told<AccountUpdate>(world.effects).size() == 1);
+    CHECK(signals_of<AccountUpdate>(world.effects).size() == 1);
     CHECK_FALSE(world.change(7, k_now + 1, k_now + 1));
     const std::int64_t almost = k_now + 7 * k_day + 23 * k_hour;
     CHECK_FALSE(world.change(7, almost, almost));
@@ -229,10 +229,10 @@ TEST_CASE("A-85 a rate equals its target in single precision") {
     CHECK(world.change(3.567));
     CHECK(world.account.interest_rate == 3.567F);
     CHECK_FALSE(world.change(3.567, k_now + 9 * k_day, k_now + 9 * k_day));
-    CHECK(told<AccountUpdate>(world.effects).size() == 1);
+    CHECK(signals_of<AccountUpdate>(world.effects).size() == 1);
 }
 
-TEST_CASE("rates and infos of root and deleted accounts stay") {
+TEST_CASE("root and deleted accounts keep their rate and debtor info") {
     Rates world;
     world.account.status_flags = k_deleted;
     CHECK_FALSE(world.change(5));

@@ -1,5 +1,5 @@
-// From a lock to the money, or not.
-#include "jobs/settle/accounts/decide_transfers.hpp"
+// Finalizing open transfers.
+#include "jobs/settle/accounts/procedures/decide_transfers.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/unit/settle/rows.hpp"
 
@@ -13,16 +13,16 @@ using smp::FinalizedTransfer;
 
 namespace {
 
-/// A sender with open transfers to 1234, and what is asked of them.
+/// A sender with open transfers to 1234, and their finalization.
 struct World {
     Account account = old_account();
-    std::vector<PreparedTransfer> open;
+    std::vector<OpenTransfer> open;
     Effects effects;
 
     explicit World(std::int64_t principal) { account.principal = principal; }
 
-    PreparedTransfer& lock(std::int64_t amount, std::int64_t prepared_at = k_now) {
-        PreparedTransfer row;
+    OpenTransfer& lock(std::int64_t amount, std::int64_t prepared_at = k_now) {
+        OpenTransfer row;
         row.sender = account.key;
         row.transfer_id = ++account.last_transfer_id;
         row.coordinator = {"direct", 1, 77};
@@ -36,7 +36,7 @@ struct World {
         open.push_back(row);
         return open.back();
     }
-    static FinalizationRequest ask(const PreparedTransfer& transfer, std::int64_t amount) {
+    static FinalizationRequest ask(const OpenTransfer& transfer, std::int64_t amount) {
         return {transfer, amount, {"-", "note"}};
     }
     bool take(const std::vector<FinalizationRequest>& requests, std::int64_t now = k_now) {
@@ -46,7 +46,7 @@ struct World {
     std::string_view commit(std::int64_t amount, std::int64_t now = k_now) {
         effects.clear();
         take({ask(open.back(), amount)}, now);
-        return told<FinalizedTransfer>(effects).at(0).status_code;
+        return signals_of<FinalizedTransfer>(effects).at(0).status_code;
     }
 };
 
@@ -55,7 +55,7 @@ std::string_view outcome_of(std::int64_t amount, std::int64_t spendable, std::in
                             AccountKey key = k_sender) {
     World world(0);
     world.account.key = key;
-    const PreparedTransfer transfer = world.lock(1000, k_now - age);
+    const OpenTransfer transfer = world.lock(1000, k_now - age);
     return finalization_status(world.account, transfer, amount, spendable, k_now);
 }
 
@@ -63,12 +63,12 @@ constexpr std::string_view k_ok = "OK", k_short = "INSUFFICIENT_AVAILABLE_AMOUNT
 
 } // namespace
 
-TEST_CASE("A-37 two commits of a batch: each knows what the one before took") {
+TEST_CASE("A-37 two commits of a batch: the second knows what the first took") {
     World world(1000);
-    const PreparedTransfer one = world.lock(100), two = world.lock(200);
+    const OpenTransfer one = world.lock(100), two = world.lock(200);
     const std::int32_t seqnum = world.account.last_change_seqnum;
     CHECK(world.take({World::ask(one, 100), World::ask(two, 200)}));
-    const auto finalized = told<FinalizedTransfer>(world.effects);
+    const auto finalized = signals_of<FinalizedTransfer>(world.effects);
     REQUIRE(finalized.size() == 2);
     CHECK(finalized[0].total_locked_amount == 200);
     CHECK(finalized[1].total_locked_amount == 0);
@@ -76,17 +76,17 @@ TEST_CASE("A-37 two commits of a batch: each knows what the one before took") {
     CHECK(world.account.last_transfer_number == 2);
     CHECK(world.account.last_change_seqnum == seqnum + 1);
     CHECK(world.account.pending_account_update);
-    const auto transfers = told<AccountTransfer>(world.effects);
+    const auto transfers = signals_of<AccountTransfer>(world.effects);
     REQUIRE(transfers.size() == 2);
     CHECK(transfers[0].principal == 900);
     CHECK(transfers[1].principal == 700);
 }
 
-TEST_CASE("what one commit of a batch takes is not there for the next") {
+TEST_CASE("what one commit of a batch takes is not available to the next") {
     World world(100);
-    const PreparedTransfer one = world.lock(0), two = world.lock(0), three = world.lock(0);
+    const OpenTransfer one = world.lock(0), two = world.lock(0), three = world.lock(0);
     world.take({World::ask(one, 60), World::ask(two, 60), World::ask(three, 40)});
-    const auto finalized = told<FinalizedTransfer>(world.effects);
+    const auto finalized = signals_of<FinalizedTransfer>(world.effects);
     REQUIRE(finalized.size() == 3);
     CHECK(finalized[0].status_code == k_ok);
     CHECK(finalized[1].status_code == k_short);
@@ -96,19 +96,19 @@ TEST_CASE("what one commit of a batch takes is not there for the next") {
 
 TEST_CASE("A-48 a commit moves the money out and tells the other side") {
     World world(100);
-    const PreparedTransfer transfer = world.lock(100);
+    const OpenTransfer transfer = world.lock(100);
     CHECK(world.take({World::ask(transfer, 40)}));
     CHECK(world.account.principal == 60);
     CHECK(world.account.total_locked_amount == 0);
     CHECK(world.account.pending_transfers_count == 0);
-    const auto told_owner = told<AccountTransfer>(world.effects).at(0);
-    CHECK(told_owner.acquired_amount == -40);
-    CHECK(told_owner.other_creditor_id == 1234);
-    CHECK(told_owner.principal == 60);
-    CHECK(told_owner.transfer_number == 1);
-    CHECK(told_owner.committed_at_us == k_now);
-    CHECK(told_owner.note == smp::Note{"-", "note"});
-    const auto finalized = told<FinalizedTransfer>(world.effects).at(0);
+    const auto to_owner = signals_of<AccountTransfer>(world.effects).at(0);
+    CHECK(to_owner.acquired_amount == -40);
+    CHECK(to_owner.other_creditor_id == 1234);
+    CHECK(to_owner.principal == 60);
+    CHECK(to_owner.transfer_number == 1);
+    CHECK(to_owner.committed_at_us == k_now);
+    CHECK(to_owner.note == smp::Note{"-", "note"});
+    const auto finalized = signals_of<FinalizedTransfer>(world.effects).at(0);
     CHECK(finalized.status_code == k_ok);
     CHECK(finalized.committed_amount == 40);
     CHECK(finalized.transfer_id == transfer.transfer_id);
@@ -131,17 +131,17 @@ TEST_CASE("A-49 a dismissal unlocks and nothing else") {
     world.lock(100);
     const std::int32_t seqnum = world.account.last_change_seqnum;
     CHECK(world.commit(0) == k_ok);
-    const auto finalized = told<FinalizedTransfer>(world.effects).at(0);
+    const auto finalized = signals_of<FinalizedTransfer>(world.effects).at(0);
     CHECK(finalized.committed_amount == 0);
     CHECK(finalized.total_locked_amount == 0);
-    CHECK(told<AccountTransfer>(world.effects).empty());
+    CHECK(signals_of<AccountTransfer>(world.effects).empty());
     CHECK(world.effects.emitted.empty());
     CHECK(world.account.last_change_seqnum == seqnum);
     CHECK_FALSE(world.account.pending_account_update);
     CHECK(world.effects.counts.dismissed == 1);
 }
 
-TEST_CASE("A-50 more than was locked, if nobody else has locked it") {
+TEST_CASE("A-50 more than was locked, unless another transfer has locked it") {
     World alone(100);
     alone.lock(10);
     CHECK(alone.commit(100) == k_ok);
@@ -150,24 +150,24 @@ TEST_CASE("A-50 more than was locked, if nobody else has locked it") {
         world.lock(20);
         world.lock(10);
         const std::string_view code = world.commit(amount);
-        CHECK(told<FinalizedTransfer>(world.effects).at(0).total_locked_amount == 20);
+        CHECK(signals_of<FinalizedTransfer>(world.effects).at(0).total_locked_amount == 20);
         return code;
     };
     CHECK(beside(81) == k_short);
     CHECK(beside(80) == k_ok);
 }
 
-TEST_CASE("A-51 far more than there is") {
+TEST_CASE("A-51 far more than the balance") {
     World world(100);
     world.lock(100);
     CHECK(world.commit(40000) == k_short);
-    CHECK(told<FinalizedTransfer>(world.effects).at(0).committed_amount == 0);
+    CHECK(signals_of<FinalizedTransfer>(world.effects).at(0).committed_amount == 0);
     CHECK(world.effects.finalized.size() == 1);
     CHECK(world.account.principal == 100);
     CHECK(world.effects.counts.failed == 1);
 }
 
-TEST_CASE("A-52 a lock of nothing pays when the money has come") {
+TEST_CASE("A-52 a lock of 0 pays when the money has arrived") {
     World world(0);
     world.lock(0);
     CHECK(world.commit(40) == k_short);
@@ -181,7 +181,7 @@ TEST_CASE("A-53 A-42 after the deadline only a dismissal works") {
     World world(100);
     const std::int64_t deadline = k_now + 30 * k_day;
     world.lock(100).deadline_us = deadline;
-    const PreparedTransfer transfer = world.open.back();
+    const OpenTransfer transfer = world.open.back();
     CHECK(finalization_status(world.account, transfer, 1, 0, deadline) == k_ok);
     CHECK(finalization_status(world.account, transfer, 1, 0, deadline + 1) == "TIMEOUT");
     CHECK(finalization_status(world.account, transfer, 0, 0, deadline + 1) == k_ok);
@@ -190,7 +190,7 @@ TEST_CASE("A-53 A-42 after the deadline only a dismissal works") {
     CHECK(world.account.principal == 100);
 }
 
-TEST_CASE("A-54 what is guaranteed shrinks by half in a year") {
+TEST_CASE("A-54 the guaranteed amount halves in a year") {
     constexpr std::int64_t k_gone = -50'000;
     CHECK(outcome_of(980, k_gone, 10 * k_day) == k_ok);
     CHECK(outcome_of(981, k_gone, 10 * k_day) == k_ok);
@@ -208,14 +208,14 @@ TEST_CASE("A-54 what is guaranteed shrinks by half in a year") {
     CHECK(outcome_of(1001, k_gone, k_year, k_root) == k_short);
 }
 
-TEST_CASE("A-55 nothing is lost at the moment of preparation, nor to a clock that is late") {
+TEST_CASE("A-55 nothing is lost at the moment of preparation, nor with a clock that is slow") {
     CHECK(outcome_of(1000, -1, 0) == k_ok);
     CHECK(outcome_of(1000, -1, k_second) == k_short);
     CHECK(outcome_of(999, -50'000, k_second) == k_ok);
     CHECK(outcome_of(1000, -1, -10 * k_day) == k_ok);
 }
 
-TEST_CASE("A-56 what is there may be more than what is guaranteed") {
+TEST_CASE("A-56 the balance may allow more than the guarantee") {
     CHECK(outcome_of(999, -5, 10 * k_day) == k_short);
     CHECK(outcome_of(995, -5, 10 * k_day) == k_ok);
 }
@@ -238,14 +238,14 @@ TEST_CASE("A-58 a guarantee may drive the principal below zero") {
     CHECK(world.account.principal == -944);
 }
 
-TEST_CASE("A-59 A-61 without a transfer, or a second time, nothing happens") {
+TEST_CASE("A-59 A-61 without a transfer, or a second time, there is no effect") {
     World world(100);
-    const PreparedTransfer transfer = world.lock(100);
+    const OpenTransfer transfer = world.lock(100);
     CHECK_FALSE(world.take({{std::nullopt, 40, {}}}));
     CHECK(world.effects.signals.empty());
     CHECK(world.account.pending_transfers_count == 1);
     CHECK(world.take({World::ask(transfer, 40), World::ask(transfer, 40)}));
-    CHECK(told<FinalizedTransfer>(world.effects).size() == 1);
+    CHECK(signals_of<FinalizedTransfer>(world.effects).size() == 1);
     CHECK(world.account.principal == 60);
     CHECK(world.effects.counts.unmatched == 2);
     Effects effects;
@@ -258,18 +258,18 @@ TEST_CASE("A-59 A-61 without a transfer, or a second time, nothing happens") {
 
 TEST_CASE("A-60 a wrong request does not displace the right one") {
     World world(100);
-    const PreparedTransfer transfer = world.lock(100);
+    const OpenTransfer transfer = world.lock(100);
     CHECK(world.take({{std::nullopt, 99, {}}, World::ask(transfer, 40)}));
-    CHECK(told<FinalizedTransfer>(world.effects).at(0).committed_amount == 40);
+    CHECK(signals_of<FinalizedTransfer>(world.effects).at(0).committed_amount == 40);
 }
 
-TEST_CASE("A-62 A-46 an issuer is not told of its own payments") {
+TEST_CASE("A-62 A-46 an issuer is not notified of its own payments") {
     World world(0);
     world.account.key = k_root;
     world.account.negligible_amount = 1e30F;
     world.lock(600).coordinator.type = "issuing";
     CHECK(world.commit(600) == k_ok);
-    CHECK(told<AccountTransfer>(world.effects).empty());
+    CHECK(signals_of<AccountTransfer>(world.effects).empty());
     CHECK(world.account.principal == -600);
     REQUIRE(world.effects.emitted.size() == 1);
     CHECK(world.effects.emitted[0].account == k_recipient);
@@ -289,7 +289,7 @@ TEST_CASE("a commit keeps the interest, and counts it as money") {
     CHECK(near(world.account.interest, 100, 1e-12L));
 }
 
-TEST_CASE("commits beyond the least principal are cut, and recorded") {
+TEST_CASE("commits beyond the least principal are clamped and recorded") {
     World world(-k_max);
     world.account.key = k_root;
     world.lock(1000);

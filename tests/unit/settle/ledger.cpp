@@ -120,7 +120,7 @@ void Ledger::scan(const Key& key) {
     }
 }
 
-/// What a database would keep of the effects.
+/// Stores the effects as the database would.
 void Ledger::absorb() {
     for (const auto& transfer : effects_.prepared)
         open_.emplace(std::pair(transfer.sender, transfer.transfer_id), transfer);

@@ -1,11 +1,11 @@
-// A shard in memory: rows, open transfers and changes in flight, driven by chance through the
-// procedures, with what must hold after every step.
+// A shard in memory: rows, open transfers and changes in flight. Random operations run through the
+// procedures; the invariants are checked after each.
 #pragma once
 
-#include "jobs/settle/accounts/decide_changes.hpp"
-#include "jobs/settle/accounts/decide_configure.hpp"
-#include "jobs/settle/accounts/decide_scan.hpp"
-#include "jobs/settle/accounts/decide_transfers.hpp"
+#include "jobs/settle/accounts/procedures/decide_changes.hpp"
+#include "jobs/settle/accounts/procedures/decide_configure.hpp"
+#include "jobs/settle/accounts/procedures/decide_scan.hpp"
+#include "jobs/settle/accounts/procedures/decide_transfers.hpp"
 #include "tests/unit/settle/rows.hpp"
 
 #include <map>
@@ -21,7 +21,7 @@ namespace harmonia::test {
 class Ledger {
 public:
     explicit Ledger(std::uint64_t seed);
-    /// One random operation; returns what is wrong afterwards, empty if all is well.
+    /// One random operation; returns the invariant broken afterwards, or an empty string.
     std::string step();
     [[nodiscard]] const settle::accounts::Counts& counts() const { return total_; }
 
@@ -51,7 +51,7 @@ private:
     [[nodiscard]] std::string check(const Key& key, const std::optional<Account>& before);
     [[nodiscard]] std::string check_sums() const;
     [[nodiscard]] std::string check_row(const Key& key, const Account& account) const;
-    [[nodiscard]] std::string check_told(const Key& key, const std::optional<Account>& before);
+    [[nodiscard]] std::string check_signals(const Key& key, const std::optional<Account>& before);
     [[nodiscard]] std::string check_finalized();
     [[nodiscard]] std::string check_progress(const Account& before, const Account& after) const;
 
@@ -63,7 +63,7 @@ private:
     settle::accounts::Effects effects_;
     settle::accounts::Counts total_;
     std::map<Key, std::optional<Account>> rows_;
-    std::map<std::pair<Key, std::int64_t>, settle::accounts::PreparedTransfer> open_;
+    std::map<std::pair<Key, std::int64_t>, settle::accounts::OpenTransfer> open_;
     std::vector<smp::PendingBalanceChange> in_flight_;
     std::map<Key, Known> known_;
     std::set<std::pair<Key, std::int64_t>> finalized_;

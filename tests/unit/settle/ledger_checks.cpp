@@ -1,7 +1,7 @@
 // The invariants, in the words of the accounting authority's specification.
 #include "core/smp/encode.hpp"
 #include "core/smp/realm.hpp"
-#include "jobs/settle/accounts/decide_steps.hpp"
+#include "jobs/settle/accounts/procedures/decide_steps.hpp"
 #include "tests/unit/settle/ledger.hpp"
 
 #include <cmath>
@@ -12,7 +12,7 @@ namespace harmonia::test {
 
 namespace {
 
-/// All that an AccountUpdate says, but for when it was said.
+/// The content of an AccountUpdate except its own timestamp.
 std::string content_of(smp::AccountUpdate update) {
     update.ts_us = 0;
     std::string out;
@@ -52,7 +52,7 @@ std::string Ledger::check_row(const Key& key, const Account& account) const {
     if (account.last_transfer_id >> 40 != account.creation_date)
         return "I-4: the last transfer id";
     if (account.is_deleted() && (account.principal != 0 || account.interest != 0 || transfers != 0))
-        return "I-5: a deleted account holds something";
+        return "I-5: a deleted account is not empty";
     if (!std::isfinite(account.interest) || account.interest_rate < smp::k_rate_min ||
         account.interest_rate > smp::k_rate_max)
         return "I-6: interest or rate";
@@ -65,35 +65,35 @@ std::string Ledger::check_progress(const Account& before, const Account& after) 
         after.last_transfer_id < before.last_transfer_id ||
         after.last_transfer_number < before.last_transfer_number ||
         after.last_config_ts_us < before.last_config_ts_us)
-        return "O-7: something went back";
+        return "O-7: a value went backwards";
     const bool changed =
         content_of(update_of(before, terms_, 0)) != content_of(update_of(after, terms_, 0));
     const bool counted = smp::later_seq(after.last_change_seqnum, before.last_change_seqnum);
     return changed && !counted ? "O-7: a change was not counted" : "";
 }
 
-// O-7: no two announced states share time and number. O-8: transfers are numbered without a gap and
-// each says the principal that it leaves.
-std::string Ledger::check_told(const Key& key, const std::optional<Account>& before) {
+// O-7: no two announced states share time and number. O-8: transfers are numbered without a gap,
+// and each carries the principal after it.
+std::string Ledger::check_signals(const Key& key, const std::optional<Account>& before) {
     Known& known = known_[key];
     const auto& after = rows_.at(key);
-    for (const auto& update : told<smp::AccountUpdate>(effects_)) {
+    for (const auto& update : signals_of<smp::AccountUpdate>(effects_)) {
         const auto [at, fresh] = known.announced.emplace(
             std::pair(update.last_change_ts_us, update.last_change_seqnum), content_of(update));
         if (!fresh && at->second != content_of(update))
             return "O-7: two announced states share their number";
     }
-    bool all_told = after && after->negligible_amount == 0;
+    bool all_announced = after && after->negligible_amount == 0;
     Int128 running = before ? before->principal : 0;
-    for (const auto& transfer : told<smp::AccountTransfer>(effects_)) {
+    for (const auto& transfer : signals_of<smp::AccountTransfer>(effects_)) {
         if (transfer.transfer_number != ++known.transfer_number)
-            return "O-8: a gap in the numbers of transfers";
+            return "O-8: a gap in the transfer numbers";
         running += transfer.acquired_amount;
-        if (all_told && running != transfer.principal)
+        if (all_announced && running != transfer.principal)
             return "O-8: a transfer's principal is not the running one";
     }
-    if (all_told && !after->is_root() && running != after->principal)
-        return "O-8: the principal is not what the transfers say";
+    if (all_announced && !after->is_root() && running != after->principal)
+        return "O-8: the principal differs from that of the transfers";
     return after && after->last_transfer_number != known.transfer_number
                ? "O-8: the account counts other transfers"
                : "";
@@ -101,11 +101,11 @@ std::string Ledger::check_told(const Key& key, const std::optional<Account>& bef
 
 // O-9
 std::string Ledger::check_finalized() {
-    for (const auto& message : told<smp::FinalizedTransfer>(effects_))
+    for (const auto& message : signals_of<smp::FinalizedTransfer>(effects_))
         if (!finalized_.emplace(message.sender, message.transfer_id).second)
             return "O-9: a transfer was finalized twice";
-    if (told<smp::FinalizedTransfer>(effects_).size() != effects_.finalized.size())
-        return "O-9: finalized and not told, or told and not finalized";
+    if (signals_of<smp::FinalizedTransfer>(effects_).size() != effects_.finalized.size())
+        return "O-9: finalized without a message, or a message without a finalization";
     for (const auto& [id, transfer] : open_)
         if (finalized_.contains(id))
             return "O-9: a finalized transfer is still open";
@@ -120,7 +120,7 @@ std::string Ledger::check(const Key& key, const std::optional<Account>& before) 
     if (wrong.empty() && before && after)
         wrong = check_progress(*before, *after);
     if (wrong.empty() && after)
-        wrong = check_told(key, before);
+        wrong = check_signals(key, before);
     if (wrong.empty())
         wrong = check_finalized();
     return wrong;

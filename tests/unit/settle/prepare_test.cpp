@@ -1,5 +1,5 @@
-// From a PrepareTransfer to a lock or a refusal.
-#include "jobs/settle/accounts/decide_transfers.hpp"
+// From a PrepareTransfer to a lock or a rejection.
+#include "jobs/settle/accounts/procedures/decide_transfers.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/unit/settle/rows.hpp"
 
@@ -31,15 +31,14 @@ struct World {
     bool take(const std::vector<TransferRequest>& requests) {
         return prepare(&account, account.key, requests, Terms{}, k_now, effects);
     }
-    /// The amounts locked, with a refusal as its code.
+    /// The amounts locked; the status code of a rejection.
     std::vector<std::string> outcomes() {
         std::vector<std::string> out;
-        for (const auto& signal : effects.signals) {
+        for (const auto& signal : effects.signals)
             if (const auto* prepared = std::get_if<smp::PreparedTransfer>(&signal))
                 out.push_back(std::to_string(prepared->locked_amount));
             else
                 out.emplace_back(std::get<RejectedTransfer>(signal).status_code);
-        }
         return out;
     }
 };
@@ -57,14 +56,14 @@ smp::PrepareTransfer message(const char* type, const char* recipient) {
 
 } // namespace
 
-TEST_CASE("A-29 a recipient that is no account id is unreachable") {
+TEST_CASE("A-29 a recipient that is not an account id is unreachable") {
     for (const char* text : {"-5", "", "18446744073709551616", "invalid", "+1_234 "})
         CHECK_FALSE(address(message("direct", text)).recipient);
     CHECK(address(message("direct", "18446744073709551615")).recipient == -1);
     CHECK_FALSE(address(message("direct", "1234")).known_reachable);
     Effects effects;
     reject_unreachable(message("direct", "-5"), k_now, effects);
-    const auto rejected = told<RejectedTransfer>(effects).at(0);
+    const auto rejected = signals_of<RejectedTransfer>(effects).at(0);
     CHECK(rejected.sender == k_sender);
     CHECK(rejected.coordinator == Coordinator{"direct", 1, 77});
     CHECK(rejected.status_code == "RECIPIENT_IS_UNREACHABLE");
@@ -72,7 +71,7 @@ TEST_CASE("A-29 a recipient that is no account id is unreachable") {
     CHECK(rejected.ts_us == k_now);
 }
 
-TEST_CASE("A-30 A-41 who is reachable without being asked, and who when asked") {
+TEST_CASE("A-30 A-41 who is reachable without asking, and who when asked") {
     CHECK(address(message("direct", "0")).known_reachable);
     CHECK(is_reachable(k_root, nullptr));
     CHECK_FALSE(is_reachable(k_recipient, nullptr));
@@ -92,7 +91,7 @@ TEST_CASE("A-31 a sender that is missing or deleted") {
     Effects effects;
     const std::vector<TransferRequest> requests{request(1, 200), request(0, 0)};
     CHECK_FALSE(prepare(nullptr, k_sender, requests, Terms{}, k_now, effects));
-    const auto rejected = told<RejectedTransfer>(effects);
+    const auto rejected = signals_of<RejectedTransfer>(effects);
     REQUIRE(rejected.size() == 2);
     CHECK(rejected[0].status_code == "SENDER_IS_UNREACHABLE");
     CHECK(rejected[0].total_locked_amount == 0);
@@ -102,7 +101,7 @@ TEST_CASE("A-31 a sender that is missing or deleted") {
     world.account.total_locked_amount = 3;
     CHECK_FALSE(world.take({request(1, 200)}));
     CHECK(world.outcomes() == Outcomes{"SENDER_IS_UNREACHABLE"});
-    CHECK(told<RejectedTransfer>(world.effects).at(0).total_locked_amount == 0);
+    CHECK(signals_of<RejectedTransfer>(world.effects).at(0).total_locked_amount == 0);
 }
 
 TEST_CASE("A-32 no money, no lock") {
@@ -114,12 +113,12 @@ TEST_CASE("A-32 no money, no lock") {
     CHECK(world.effects.prepared.empty());
 }
 
-TEST_CASE("A-33 what there is, is locked") {
+TEST_CASE("A-33 the whole available amount is locked") {
     World world(100);
     CHECK(world.take({request(1, 200)}));
     CHECK(world.account.total_locked_amount == 100);
     CHECK(world.account.pending_transfers_count == 1);
-    const auto message = told<smp::PreparedTransfer>(world.effects).at(0);
+    const auto message = signals_of<smp::PreparedTransfer>(world.effects).at(0);
     CHECK(message.locked_amount == 100);
     CHECK(message.prepared_at_us == k_now);
     CHECK(message.ts_us == k_now);
@@ -128,7 +127,7 @@ TEST_CASE("A-33 what there is, is locked") {
     CHECK(message.final_interest_rate_ts_us == smp::k_end_of_time_us);
     CHECK(message.transfer_id == world.account.last_transfer_id);
     REQUIRE(world.effects.prepared.size() == 1);
-    const PreparedTransfer& row = world.effects.prepared[0];
+    const OpenTransfer& row = world.effects.prepared[0];
     CHECK(row.transfer_id == message.transfer_id);
     CHECK(row.coordinator == message.coordinator);
     CHECK(row.demurrage_rate == -50.0);
@@ -141,7 +140,7 @@ TEST_CASE("A-34 each request of a batch sees what the ones before it locked") {
     const Account before = world.account;
     world.take({request(1, 60), request(0, 60), request(1, 60), request(0, 60)});
     CHECK(world.outcomes() == Outcomes{"60", "40", "INSUFFICIENT_AVAILABLE_AMOUNT", "0"});
-    CHECK(told<RejectedTransfer>(world.effects).at(0).total_locked_amount == 100);
+    CHECK(signals_of<RejectedTransfer>(world.effects).at(0).total_locked_amount == 100);
     CHECK(world.account.total_locked_amount == 100);
     CHECK(world.account.pending_transfers_count == 3);
     CHECK(world.account.last_transfer_id == before.last_transfer_id + 3);
@@ -176,7 +175,7 @@ TEST_CASE("A-38 the number of open transfers is bounded") {
     world.account.total_locked_amount = 10;
     CHECK_FALSE(world.take({request(0, 1, 1)})); // also before: recipient = sender
     CHECK(world.outcomes() == Outcomes{"TOO_MANY_TRANSFERS"});
-    CHECK(told<RejectedTransfer>(world.effects).at(0).total_locked_amount == 10);
+    CHECK(signals_of<RejectedTransfer>(world.effects).at(0).total_locked_amount == 10);
     world.account.pending_transfers_count -= 1;
     CHECK(world.take({request(0, 1), request(0, 1)}));
     CHECK(world.outcomes() == Outcomes{"TOO_MANY_TRANSFERS", "1", "TOO_MANY_TRANSFERS"});
@@ -212,7 +211,7 @@ TEST_CASE("A-42 a deadline that has passed is prepared all the same") {
     CHECK(request_of(old, 1234).deadline_us == smp::k_end_of_time_us);
 }
 
-TEST_CASE("A-43 a rate that never changed has been there since 1970") {
+TEST_CASE("A-43 a rate that never changed counts as of 1970") {
     World world(100);
     TransferRequest early = request(0, 1);
     early.final_interest_rate_ts_us = smp::k_epoch_us - k_minute;
@@ -220,7 +219,7 @@ TEST_CASE("A-43 a rate that never changed has been there since 1970") {
     CHECK(world.outcomes() == Outcomes{"NEWER_INTEREST_RATE"});
 }
 
-TEST_CASE("A-44 nothing can be locked with nothing") {
+TEST_CASE("A-44 an amount of 0 can be locked without a balance") {
     World world(0);
     CHECK(world.take({request(0, 0)}));
     CHECK(world.outcomes() == Outcomes{"0"});
@@ -235,7 +234,7 @@ TEST_CASE("A-45 a root account issues up to its limit") {
     world.take({request(0, 600), request(500, 600), request(1, 600)});
     CHECK(world.outcomes() ==
           Outcomes{"400", "INSUFFICIENT_AVAILABLE_AMOUNT", "INSUFFICIENT_AVAILABLE_AMOUNT"});
-    CHECK(told<RejectedTransfer>(world.effects).at(1).total_locked_amount == 400);
+    CHECK(signals_of<RejectedTransfer>(world.effects).at(1).total_locked_amount == 400);
 }
 
 TEST_CASE("A-46 both limits of a root account bind") {
@@ -260,7 +259,7 @@ TEST_CASE("A-47 a repeated request is a second one") {
     CHECK(world.effects.prepared[0].transfer_id != world.effects.prepared[1].transfer_id);
 }
 
-TEST_CASE("a sender scheduled for deletion may still send, and a negative one only nothing") {
+TEST_CASE("a sender scheduled for deletion may still send, one in debt only an amount of 0") {
     World world(100);
     world.account.config_flags = 1;
     world.take({request(1, 10)});

@@ -1,4 +1,4 @@
-// Whatever happens in whatever order, the books hold.
+// Whatever happens, in whatever order, the invariants hold.
 #include "tests/support/catch.hpp"
 #include "tests/unit/settle/ledger.hpp"
 
@@ -29,7 +29,7 @@ TEST_CASE("the invariants hold after every step of many histories") {
         total.purged += counts.purged;
         total.reminders += counts.reminders;
     }
-    // The histories went everywhere.
+    // The histories covered every operation.
     for (const std::int64_t count :
          {total.prepared, total.rejected, total.committed, total.dismissed, total.failed,
           total.changes_applied, total.capitalized, total.rates_changed, total.deleted,
@@ -37,7 +37,7 @@ TEST_CASE("the invariants hold after every step of many histories") {
         CHECK(count > 50);
 }
 
-TEST_CASE("requests decide the same in one batch and one by one") {
+TEST_CASE("decisions are the same in one batch and one by one") {
     std::mt19937_64 random(7);
     std::int64_t committed = 0, failed = 0;
     for (int round = 0; round < 500; ++round) {
@@ -59,15 +59,15 @@ TEST_CASE("requests decide the same in one batch and one by one") {
         REQUIRE(of_batch.prepared.size() == of_each.prepared.size());
 
         std::vector<FinalizationRequest> commits;
-        for (const PreparedTransfer& transfer : of_batch.prepared)
+        for (const OpenTransfer& transfer : of_batch.prepared)
             commits.push_back({transfer, static_cast<std::int64_t>(random() % 600), {}});
         finalize(&together, commits, k_now, of_batch);
         for (const FinalizationRequest& commit : commits)
             finalize(&apart, {&commit, 1}, k_now, of_each);
         REQUIRE(together.principal == apart.principal);
         REQUIRE(of_batch.emitted.size() == of_each.emitted.size());
-        const auto one = told<smp::FinalizedTransfer>(of_batch);
-        const auto other = told<smp::FinalizedTransfer>(of_each);
+        const auto one = signals_of<smp::FinalizedTransfer>(of_batch);
+        const auto other = signals_of<smp::FinalizedTransfer>(of_each);
         REQUIRE(one.size() == other.size());
         for (std::size_t i = 0; i < one.size(); ++i) {
             REQUIRE(one[i].status_code == other[i].status_code);

@@ -1,7 +1,7 @@
-// Rows and times that the procedures' tests begin with: debtor -1, sender 1, recipient 1234.
+// Rows and times that the tests of procedures start from: debtor -1, sender 1, recipient 1234.
 #pragma once
 
-#include "jobs/settle/accounts/decide.hpp"
+#include "jobs/settle/accounts/procedures/decide.hpp"
 
 #include <cmath>
 #include <cstdint>
@@ -23,7 +23,7 @@ inline constexpr settle::accounts::AccountKey k_sender{-1, 1};
 inline constexpr settle::accounts::AccountKey k_recipient{-1, 1234};
 inline constexpr settle::accounts::AccountKey k_root{-1, 0};
 
-/// Made long ago, with nothing happening since.
+/// Created long ago and unchanged since.
 inline settle::accounts::Account old_account(settle::accounts::AccountKey key = k_sender,
                                              std::int64_t principal = 0) {
     auto account = settle::accounts::new_account(key, k_now - 1000 * k_day);
@@ -34,7 +34,7 @@ inline settle::accounts::Account old_account(settle::accounts::AccountKey key = 
 
 /// The signals of one kind, in order.
 template <typename Message>
-std::vector<Message> told(const settle::accounts::Effects& effects) {
+std::vector<Message> signals_of(const settle::accounts::Effects& effects) {
     std::vector<Message> found;
     for (const auto& signal : effects.signals)
         if (const auto* message = std::get_if<Message>(&signal))

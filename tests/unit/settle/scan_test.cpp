@@ -1,5 +1,6 @@
-// Which rows a scan finds.
-#include "jobs/settle/accounts/decide_scan.hpp"
+// Which rows a scan selects.
+#include "jobs/settle/accounts/procedures/decide_scan.hpp"
+#include "jobs/settle/accounts/procedures/decide_transfers.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/unit/settle/rows.hpp"
 
@@ -29,7 +30,7 @@ TEST_CASE("A-88 deleted accounts are purged when nothing can refer to them") {
     CHECK(is_purgeable(account, k_terms, k_now));
     Effects effects;
     purge(account, k_now, effects);
-    const auto message = told<smp::AccountPurge>(effects).at(0);
+    const auto message = signals_of<smp::AccountPurge>(effects).at(0);
     CHECK(message.account == k_sender);
     CHECK(message.creation_date == k_today - 4);
     CHECK(message.ts_us == k_now);
@@ -43,7 +44,7 @@ TEST_CASE("A-88 deleted accounts are purged when nothing can refer to them") {
     CHECK_FALSE(is_purgeable(account, k_terms, k_now));
 }
 
-TEST_CASE("A-89 an account is heard of once a week, and when it has changed") {
+TEST_CASE("A-89 an account is announced once a week, and when it has changed") {
     Account account = old_account();
     account.last_heartbeat_ts_us = k_now - 7 * k_day - 5 * k_second;
     CHECK(needs_update(account, k_terms, k_now));
@@ -58,15 +59,15 @@ TEST_CASE("A-89 an account is heard of once a week, and when it has changed") {
     CHECK_FALSE(needs_update(account, k_terms, k_now));
     CHECK(account.last_heartbeat_ts_us == k_now);
     CHECK(account.last_change_seqnum == seqnum);
-    CHECK(told<smp::AccountUpdate>(effects).at(0).ts_us == k_now);
-    CHECK(told<smp::AccountUpdate>(effects).at(0).last_change_ts_us == k_now - k_day);
+    CHECK(signals_of<smp::AccountUpdate>(effects).at(0).ts_us == k_now);
+    CHECK(signals_of<smp::AccountUpdate>(effects).at(0).last_change_ts_us == k_now - k_day);
     account.last_change_ts_us = k_now + k_second;
     heartbeat(account, k_terms, k_now, effects);
-    CHECK(told<smp::AccountUpdate>(effects).at(1).ts_us == k_now + k_second);
+    CHECK(signals_of<smp::AccountUpdate>(effects).at(1).ts_us == k_now + k_second);
     account.pending_account_update = true;
     account.status_flags = k_deleted;
     CHECK_FALSE(needs_update(account, k_terms, k_now));
-    // Messages that live longer than a heartbeat need no earlier repetition.
+    // Messages that are valid longer than a heartbeat are not repeated earlier.
     Terms slow;
     slow.message_delay_us = 10 * k_day;
     Account silent = old_account();
@@ -74,7 +75,7 @@ TEST_CASE("A-89 an account is heard of once a week, and when it has changed") {
     CHECK_FALSE(needs_update(silent, slow, k_now));
 }
 
-TEST_CASE("A-90 interest is capitalized when it is worth it") {
+TEST_CASE("A-90 interest is capitalized when it is large enough") {
     const auto wanted = [](std::int64_t principal, double interest, std::int64_t since) {
         Account account = old_account(k_sender, principal);
         account.interest = interest;
@@ -96,7 +97,7 @@ TEST_CASE("A-90 interest is capitalized when it is worth it") {
     CHECK_FALSE(wants_capitalization(deleted, k_terms, k_now));
 }
 
-TEST_CASE("A-91 whose deletion is tried") {
+TEST_CASE("A-91 which accounts a scan tries to delete") {
     const auto wanted = [](Account account) {
         account.config_flags = 1;
         return wants_deletion(account, k_terms, k_now);
@@ -117,7 +118,7 @@ TEST_CASE("A-91 whose deletion is tried") {
     CHECK_FALSE(wants_deletion(old_account(k_sender, 2), k_terms, k_now)); // not scheduled
 }
 
-TEST_CASE("who does not follow its debtor yet") {
+TEST_CASE("which accounts do not follow their debtor yet") {
     const auto root = *smp::parse_root_config(R"({"rate":3.567,"info":{"iri":"x"}})");
     Account account = old_account();
     CHECK(wants_rate(account, root, k_terms, k_now));
@@ -138,8 +139,8 @@ TEST_CASE("who does not follow its debtor yet") {
     CHECK_FALSE(wants_rate(old_account(k_root), root, k_terms, k_now));
 }
 
-TEST_CASE("A-92 an open transfer is mentioned again every week") {
-    PreparedTransfer transfer;
+TEST_CASE("A-92 an open transfer is reminded of every week") {
+    OpenTransfer transfer;
     transfer.sender = k_sender;
     transfer.transfer_id = 5;
     transfer.coordinator = {"direct", 1, 7};
@@ -148,7 +149,7 @@ TEST_CASE("A-92 an open transfer is mentioned again every week") {
     CHECK(wants_reminder(transfer, k_terms, k_now));
     Effects effects;
     remind(transfer, k_now, effects);
-    const auto message = told<smp::PreparedTransfer>(effects).at(0);
+    const auto message = signals_of<smp::PreparedTransfer>(effects).at(0);
     CHECK(message.ts_us == k_now);
     CHECK(message.prepared_at_us == 0);
     CHECK(message.transfer_id == 5);

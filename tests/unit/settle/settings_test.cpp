@@ -1,9 +1,9 @@
-// The section `accounts:`: what the protocol does not allow is refused before anything is done.
+// The section `accounts:`: settings that the protocol does not allow are refused.
 #include "core/base/error.hpp"
 #include "core/config/config.hpp"
 #include "core/time/civil.hpp"
 #include "core/time/clock.hpp"
-#include "jobs/settle/accounts/settings.hpp"
+#include "jobs/settle/accounts/procedures/settings.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/process.hpp"
 
@@ -60,13 +60,15 @@ TEST_CASE("the protocol's terms have bounds") {
 }
 
 TEST_CASE("a prepared transfer outlives every message about it") {
-    CHECK(refused("delays: {commit: 40d, message: 41d}", "shorter than a message may take"));
-    CHECK(refused("delays: {commit: 40d, intranet: 41d}", "shorter than a message may take"));
+    CHECK(refused("delays: {commit: 40d, message: 41d}",
+                  "commit must be at least delays.message and delays.intranet"));
+    CHECK(refused("delays: {commit: 40d, intranet: 41d}",
+                  "commit must be at least delays.message and delays.intranet"));
     CHECK(read("delays: {commit: 40d, message: 40d, intranet: 40d}").terms.message_delay_us ==
           40 * 24 * k_hour_us);
 }
 
-TEST_CASE("the archive's threshold is longer ago than a message may be on its way") {
+TEST_CASE("the archive's threshold must be longer ago than a message may be on its way") {
     const std::int64_t days = 24 * k_hour_us;
     CHECK(refused(threshold(14 * days - k_hour_us), "may still be on their way"));
     CHECK(read(threshold(14 * days + k_hour_us)).archive_threshold_us > 0);
@@ -74,5 +76,6 @@ TEST_CASE("the archive's threshold is longer ago than a message may be on its wa
                   "may still be on their way"));
     CHECK(read(threshold(2 * days) + ", delays: {intranet: 1d}").archive_threshold_us > 0);
     CHECK(read("archive_threshold: 1970-01-01").archive_threshold_us == 0);
-    CHECK(refused("archive_threshold: soon", "a date or a date-time"));
+    CHECK(
+        refused("archive_threshold: soon", "must be a date or an RFC 3339 timestamp, got 'soon'"));
 }

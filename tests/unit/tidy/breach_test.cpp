@@ -123,8 +123,9 @@ TEST_CASE("a job without its files, and an excuse it no longer needs: refused") 
 }
 
 TEST_CASE("a command without source, man page or README line: refused") {
-    CHECK(check_commands(Tree::of({{"cli/commands.def", "COMMAND(a_b, \"a-b\", \"does\")\n"}}))
-              .size() == 3);
+    CHECK(
+        check_commands(Tree::of({{"cli/frame/commands.def", "COMMAND(a_b, \"a-b\", \"does\")\n"}}))
+            .size() == 3);
 }
 
 TEST_CASE("a migration with a gap before it, a wrong name, or a COMMIT inside: refused") {
@@ -149,4 +150,105 @@ TEST_CASE("a document that names a file that is not there: refused") {
     CHECK(count("see `core/base/gone.hpp`\n") == 1);
     CHECK(count("see [b](b.md) and `s/bogus`\n") == 2);
     CHECK(count("`cli/NAME.cpp`, `docs/man/*.scd`, [web](https://example.net/x)\n") == 0);
+}
+
+TEST_CASE("a room that includes what it does not name, or its house: refused") {
+    const auto count = [](const char* path, const char* text) {
+        return check_arrows(Tree::of({{"CMakeLists.txt", "harmonia_rooms(jobs/match\n"
+                                                         "  \"low\"\n"
+                                                         "  \"middle: low\"\n"
+                                                         "  \"high: middle\")\n"},
+                                      {path, text},
+                                      {"jobs/match/run.hpp", ""},
+                                      {"jobs/match/low/x.hpp", ""},
+                                      {"jobs/match/middle/x.hpp", ""},
+                                      {"jobs/match/high/x.hpp", ""}}))
+            .size();
+    };
+    CHECK(count("jobs/match/run.cpp", "#include \"jobs/match/high/x.hpp\"\n") == 0);
+    CHECK(count("jobs/match/high/a.cpp", "#include \"jobs/match/middle/x.hpp\"\n") == 0);
+    CHECK(count("jobs/match/high/a.cpp", "#include \"jobs/match/low/x.hpp\"\n") == 1);
+    CHECK(count("jobs/match/low/a.cpp", "#include \"jobs/match/middle/x.hpp\"\n") == 1);
+    CHECK(count("jobs/match/low/a.cpp", "#include \"jobs/match/run.hpp\"\n") == 1);
+    CHECK(count("jobs/export/a.cpp", "#include \"jobs/match/low/x.hpp\"\n") == 1);
+    CHECK(
+        check_arrows(Tree::of({{"CMakeLists.txt", "harmonia_rooms(a \"b: c\" \"c\")\n"}})).size() ==
+        1);
+}
+
+TEST_CASE("a folder of more than 25 sources: refused") {
+    Tree tree;
+    for (int i = 0; i < 26; ++i)
+        for (const char* end : {".cpp", ".def"}) {
+            const std::string path = "core/base/a" + std::to_string(i) + end;
+            tree.files[path] = {path, {}};
+        }
+    CHECK(check_layout(tree).size() == 1);
+    tree.files.erase("core/base/a7.cpp");
+    tree.files.erase("core/base/a7.def");
+    CHECK(check_layout(tree).empty());
+}
+
+TEST_CASE("two types, or two values of a constant, of one name: refused") {
+    const auto in = [](const char* text) { return std::string("namespace a {\n") + text; };
+    const std::string one = in("struct X {\n};\n"), unnamed = in("namespace {\nstruct X {\n};\n");
+    CHECK(
+        check_types(Tree::of({{"core/a.hpp", one.c_str()}, {"core/b.hpp", one.c_str()}})).size() ==
+        1);
+    CHECK(check_types(Tree::of({{"core/a.hpp", one.c_str()}, {"core/b.cpp", unnamed.c_str()}}))
+              .empty());
+    CHECK(check_types(Tree::of({{"core/a.hpp", one.c_str()}, {"core/b.hpp", "struct X {\n};\n"}}))
+              .empty());
+    const std::string five = in("constexpr int k_x = 5;\n"), six = in("constexpr int k_x = 6;\n");
+    CHECK(check_constants(Tree::of({{"core/a.cpp", five.c_str()}, {"core/b.cpp", six.c_str()}}))
+              .size() == 1);
+    CHECK(check_constants(Tree::of({{"core/a.cpp", five.c_str()}, {"core/b.cpp", five.c_str()}}))
+              .empty());
+}
+
+TEST_CASE("a function that another header's source defines: refused") {
+    const char* const declares = "namespace x {\nint f(int a);\n}\n";
+    const char* const defines = "namespace x {\nint f(int a) {\n}\n} // namespace x\n";
+    CHECK(check_definitions(Tree::of({{"core/a.hpp", declares},
+                                      {"core/a.cpp", ""},
+                                      {"core/b.hpp", ""},
+                                      {"core/b.cpp", defines}}))
+              .size() == 1);
+    CHECK(check_definitions(
+              Tree::of({{"core/a.hpp", declares}, {"core/b.hpp", ""}, {"core/b.cpp", defines}}))
+              .empty());
+    CHECK(check_definitions(Tree::of({{"core/a.hpp", declares}, {"core/a.cpp", defines}})).empty());
+}
+
+TEST_CASE("SQL in run, in pieces, or asking for the time: refused") {
+    const char* const select = "x(\"SELECT a FROM b\");\n";
+    CHECK(check_sql_home(Tree::of({{"jobs/a/run.cpp", select}})).size() == 1);
+    CHECK(check_sql_home(Tree::of({{"jobs/a/store_more.cpp", select}})).empty());
+    CHECK(check_sql_home(Tree::of({{"jobs/a/load/x.cpp", select}})).empty());
+    CHECK(check_sql_home(Tree::of({{"jobs/a/reload.cpp", select}})).size() == 1);
+    CHECK(check_sql_home(Tree::of({{"jobs/a/run.cpp", "// \"SELECT a\"\n"}})).empty());
+    CHECK(
+        check_sql_layout(Tree::of({{"core/a.cpp", "x(\"SELECT a \"\n  \"FROM b\");\n"}})).size() ==
+        1);
+    CHECK(check_sql_layout(Tree::of({{"core/a.cpp", "x(\"SELECT a\", \"b\");\n"}})).empty());
+    CHECK(check_sql_layout(Tree::of({{"core/a.cpp", "x(R\"(SELECT a\n  FROM b)\");\n"}})).empty());
+    CHECK(check_server_time(Tree::of({{"jobs/a/load.cpp", "x(\"SELECT now()\");\n"}})).size() == 1);
+}
+
+TEST_CASE("a phrase that nobody says: refused") {
+    CHECK(check_english(Tree::of({{"cli/a.cpp", "x(\"5 is no number\");\n"}})).size() == 1);
+    CHECK(check_english(Tree::of({{"cli/a.cpp", "x(\"there is no number\");\n"}})).empty());
+    CHECK(check_english(Tree::of({{"docs/a.md", "it shall wait\n"}})).size() == 1);
+}
+
+TEST_CASE("a comment that names a document or a neighbour that is not there: refused") {
+    const auto count = [](const char* text) {
+        return check_docs(Tree::of({{"core/base/a.hpp", text},
+                                    {"docs/here.md", ""},
+                                    {"docs/decisions/0009-a.md", ""}}))
+            .size();
+    };
+    CHECK(count("// docs/here.md, (a.hpp) and docs/decisions/0009\n") == 0);
+    CHECK(count("// docs/gone.md\n") == 1);
+    CHECK(count("// as there (b.hpp)\n") == 1);
 }

@@ -1,4 +1,4 @@
-// Documents name only what exists: links and `paths` in backticks.
+// Documents and comments name only what exists: links, `paths` in backticks, pages of docs/.
 #include "tests/unit/tidy/tree.hpp"
 
 #include <algorithm>
@@ -43,11 +43,39 @@ void check_line(const Tree& tree, const File& file, std::size_t i, Complaints& o
     }
 }
 
+// Comments name documents and sources by their path from the root, or a source beside them by its
+// name; `docs/decisions/0009` stands for the page of that number.
+void check_comments(const Tree& tree, const File& file, Complaints& out) {
+    static const std::regex k_document(R"(docs/[\w/.-]*\w)");
+    static const std::regex k_page(R"(docs/decisions/\d{4})");
+    static const std::regex k_beside(R"(\((\w+\.[hc]pp)\))");
+    for (std::size_t i = 0; i < file.lines.size(); ++i) {
+        const auto comment = file.lines[i].find("//");
+        if (comment == std::string::npos || file.in("tests/"))
+            continue;
+        const std::string text = file.lines[i].substr(comment);
+        for (std::sregex_iterator at(text.begin(), text.end(), k_document), end; at != end; ++at) {
+            const std::string path = at->str();
+            const bool page =
+                std::regex_match(path, k_page) &&
+                std::any_of(tree.files.begin(), tree.files.end(),
+                            [&](const auto& entry) { return entry.first.starts_with(path + "-"); });
+            if (!page && !stands_for_many(path) && !exists(tree, path))
+                out.push_back(tidy::at(file, i, "no such document: " + path));
+        }
+        for (std::sregex_iterator at(text.begin(), text.end(), k_beside), end; at != end; ++at)
+            if (!tree.has(file.folder() + "/" + (*at)[1].str()))
+                out.push_back(tidy::at(file, i, "no such file beside this: " + (*at)[1].str()));
+    }
+}
+
 } // namespace
 
 Complaints check_docs(const Tree& tree) {
     Complaints out;
     for (const auto& [path, file] : tree.files) {
+        if (file.cpp() || file.ends(".def"))
+            check_comments(tree, file, out);
         if (!file.ends(".md"))
             continue;
         bool code = false;

@@ -15,26 +15,35 @@ const std::map<std::string, std::set<std::string>> k_without = {
     {"jobs/explain", {"decide", "store", "run"}},
     {"jobs/audit", {"decide", "store", "run"}},
     {"jobs/status", {"store", "run"}},
+    // Its verdicts are decided in judge/, what it needs is read in load/, written in store/.
+    {"jobs/screen", {"decide"}},
+    // Not a command: what `import` and `serve` do with an order.
+    {"jobs/orders", {"decide", "run"}},
+    // Its decisions are procedures/.
+    {"jobs/settle/accounts", {"decide", "load"}},
     // Answers questions; its APIs so far only read.
     {"jobs/serve", {"store"}},
     // Put together what core/db and core/broker then do.
     {"jobs/configure", {"decide", "load", "store"}},
-    {"jobs/migrate", {"decide", "load", "store"}},
+    {"jobs/migrate", {"decide"}},
     // Not a command: the rows of ops.config_item, for the commands that read live keys.
     {"jobs/config_store", {"decide", "load", "run"}},
 };
 
 bool has_part(const Tree& tree, const std::string& folder, const std::string& part) {
-    return std::any_of(tree.files.begin(), tree.files.end(), [&](const auto& entry) {
-        const File& file = entry.second;
-        return file.folder() == folder && file.cpp() && file.name().starts_with(part);
-    });
+    return std::any_of(
+        tree.files.begin(), tree.files.end(),
+        [&](const auto& entry) {
+            const File& file = entry.second;
+            return file.cpp() && ((file.folder() == folder && file.name().starts_with(part)) ||
+                                  file.folder() == folder + "/" + part);
+        });
 }
 
 // name as typed, from `COMMAND(suffix, "name", "summary")`
 std::vector<std::string> commands(const Tree& tree) {
     std::vector<std::string> names;
-    const auto list = tree.files.find("cli/commands.def");
+    const auto list = tree.files.find("cli/frame/commands.def");
     if (list == tree.files.end())
         return names;
     static const std::regex k_entry(R"re(^COMMAND\(\w+, "([a-z-]+)")re");
@@ -47,18 +56,21 @@ std::vector<std::string> commands(const Tree& tree) {
 }
 
 bool mentions(const File& file, const std::string& text) {
-    return std::any_of(file.lines.begin(), file.lines.end(), [&](const std::string& line) {
-        return line.find(text) != std::string::npos;
-    });
+    return std::any_of(
+        file.lines.begin(), file.lines.end(),
+        [&](const std::string& line) { return line.find(text) != std::string::npos; });
 }
 
 } // namespace
 
 Complaints check_jobs(const Tree& tree) {
+    static const std::regex k_job("jobs/(settle/)?[a-z_]+");
     std::set<std::string> jobs;
-    for (const auto& [path, file] : tree.files)
-        if (file.in("jobs/") && file.cpp())
-            jobs.insert(file.folder());
+    for (const auto& [path, file] : tree.files) {
+        std::smatch match;
+        if (file.cpp() && std::regex_search(path, match, k_job))
+            jobs.insert(match.str());
+    }
     Complaints out;
     for (const std::string& job : jobs)
         for (const char* part : {"decide", "load", "store", "run"}) {

@@ -74,3 +74,31 @@ TEST_CASE("no work left undone, no path of one machine") {
 TEST_CASE("documents name only files that exist") {
     REQUIRE_NONE(check_docs(checkout()));
 }
+
+TEST_CASE("a type is defined once in its namespace") {
+    REQUIRE_NONE(check_types(checkout()));
+}
+
+TEST_CASE("a limit of one name has one value") {
+    REQUIRE_NONE(check_constants(checkout()));
+}
+
+TEST_CASE("a function is defined in the source of its header") {
+    REQUIRE_NONE(check_definitions(checkout()));
+}
+
+TEST_CASE("SQL stands in load, store, sink and manage") {
+    REQUIRE_NONE(check_sql_home(checkout()));
+}
+
+TEST_CASE("a statement over a line is one raw string") {
+    REQUIRE_NONE(check_sql_layout(checkout()));
+}
+
+TEST_CASE("the server's time is asked in one place") {
+    REQUIRE_NONE(check_server_time(checkout()));
+}
+
+TEST_CASE("messages, help and documents are English") {
+    REQUIRE_NONE(check_english(checkout()));
+}

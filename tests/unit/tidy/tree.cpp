@@ -27,8 +27,9 @@ bool is_script(const std::string& path) {
 }
 
 bool is_text(const std::string& path) {
-    return is_script(path) || std::any_of(k_text_endings.begin(), k_text_endings.end(),
-                                          [&](const char* end) { return path.ends_with(end); });
+    return is_script(path) || std::any_of(
+                                  k_text_endings.begin(), k_text_endings.end(),
+                                  [&](const char* end) { return path.ends_with(end); });
 }
 
 bool is_ours(const std::string& name) {
@@ -89,32 +90,6 @@ std::vector<Include> includes(const File& file) {
             found.push_back({line.substr(open + 1, close - open - 1), line[open] == '"', i});
     }
     return found;
-}
-
-// Raw strings and block comments are rare here; a literal that spans lines is left as it is.
-std::vector<std::string> bare_code(const File& file) {
-    std::vector<std::string> bare;
-    for (const std::string& line : file.lines) {
-        std::string code;
-        char quote = 0;
-        for (std::size_t i = 0; i < line.size(); ++i) {
-            const char c = line[i];
-            if (quote != 0) {
-                if (c == '\\')
-                    ++i;
-                else if (c == quote)
-                    quote = 0;
-            } else if (line.compare(i, 2, "//") == 0) {
-                break;
-            } else if (c == '"' || (c == '\'' && (i == 0 || !std::isalnum(line[i - 1])))) {
-                quote = c;
-            } else {
-                code += c;
-            }
-        }
-        bare.push_back(code);
-    }
-    return bare;
 }
 
 std::string joined(const Complaints& complaints) {

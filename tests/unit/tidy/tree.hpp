@@ -45,8 +45,17 @@ struct Include {
 };
 [[nodiscard]] std::vector<Include> includes(const File& file);
 
-/// Source text without comments and string literals, line by line.
+// code.cpp
+/// Source text without comments and literals, line by line.
 [[nodiscard]] std::vector<std::string> bare_code(const File& file);
+/// String literals in order, raw ones whole, others without their quotes, escapes as written.
+struct Literal {
+    std::size_t line_index; ///< where it begins
+    std::string text;
+    bool raw;
+    bool adjoins; ///< only blanks stand between the one before and it
+};
+[[nodiscard]] std::vector<Literal> literals(const File& file);
 
 /// The complaints one below the other, for a test's message.
 [[nodiscard]] std::string joined(const Complaints& complaints);
@@ -58,6 +67,16 @@ struct Include {
 [[nodiscard]] Complaints check_rooms(const Tree& tree);
 [[nodiscard]] Complaints check_decide(const Tree& tree);
 [[nodiscard]] Complaints check_libraries(const Tree& tree);
+// names.cpp
+[[nodiscard]] Complaints check_types(const Tree& tree);
+[[nodiscard]] Complaints check_constants(const Tree& tree);
+[[nodiscard]] Complaints check_definitions(const Tree& tree);
+// sql.cpp
+[[nodiscard]] Complaints check_sql_home(const Tree& tree);
+[[nodiscard]] Complaints check_sql_layout(const Tree& tree);
+[[nodiscard]] Complaints check_server_time(const Tree& tree);
+// english.cpp
+[[nodiscard]] Complaints check_english(const Tree& tree);
 // acts.cpp
 [[nodiscard]] Complaints check_acts(const Tree& tree);
 [[nodiscard]] Complaints check_failpoints(const Tree& tree);

@@ -1,3 +1,4 @@
+// Declared date formats and ISO 8601.
 #include "core/time/civil.hpp"
 #include "core/time/format.hpp"
 #include "tests/support/catch.hpp"
@@ -10,9 +11,8 @@ namespace {
 
 std::string read(std::string_view format, std::string_view text, const char* zone = "UTC") {
     const auto compiled = TimeFormat::compile(format);
-    if (!compiled) {
+    if (!compiled)
         return compiled.error().detail;
-    }
     const auto parsed = compiled->parse(text);
     return parsed ? print_utc(parsed->instant(*Zone::find(zone))) : "refused";
 }
@@ -95,15 +95,15 @@ TEST_CASE("seconds since 1970") {
     CHECK(read("epoch_s", "soon") == "refused");
 }
 
-TEST_CASE("a format that says too little or too much is refused when it is compiled") {
-    CHECK(read("YYYY-MM", "2020-10") == "a date format names year, month and day");
+TEST_CASE("an incomplete or malformed format is refused when it is compiled") {
+    CHECK(read("YYYY-MM", "2020-10") == "a date format must name year, month and day");
     CHECK(read("YYYYMMDD QQ", "") == "unknown token 'QQ'");
     CHECK(read("YYYY-MM-DDTHHmmss[Z", "") == "'[' without ']'");
-    CHECK(read("YYYYMMDD hh:mm", "") == "'h' and 'A' go together");
+    CHECK(read("YYYYMMDD hh:mm", "") == "'h' and 'A' must be used together");
     CHECK(read("YYMMDD", "") == "unknown token 'YY'");
 }
 
-TEST_CASE("whether a text had a time is told") {
+TEST_CASE("a parsed string says whether it had a time") {
     CHECK_FALSE(parse_iso("2022-10-14")->has_time);
     CHECK(parse_iso("2022-10-14T00:00")->has_time);
     CHECK_FALSE(TimeFormat::compile("YYYYMMDD")->parse("20221014")->has_time);

@@ -1,3 +1,4 @@
+// Time zones, days and printed times.
 #include "core/time/civil.hpp"
 #include "core/time/clock.hpp"
 #include "core/time/format.hpp"
@@ -27,7 +28,7 @@ TEST_CASE("M-12 amex times: MST is seven hours behind all year, London follows i
     CHECK(instant_of("2022-07-04 15:55:50", "Europe/London") == "2022-07-04T14:55:50.000000Z");
 }
 
-TEST_CASE("M-23 a local time that is twice is the later one, one that is not is shifted") {
+TEST_CASE("M-23 a local time that occurs twice is the later one, a missing one is shifted") {
     CHECK(instant_of("2020-10-25 01:30", "Europe/London") == "2020-10-25T01:30:00.000000Z");
     CHECK(instant_of("2020-10-25 00:59:59", "Europe/London") == "2020-10-24T23:59:59.000000Z");
     CHECK(instant_of("2021-03-28 01:30", "Europe/London") == "2021-03-28T01:30:00.000000Z");
@@ -37,7 +38,7 @@ TEST_CASE("M-23 a local time that is twice is the later one, one that is not is 
     CHECK(instant_of("2021-11-07 01:30", "America/New_York") == "2021-11-07T06:30:00.000000Z");
 }
 
-TEST_CASE("every hour of forty years survives the way to local time and back") {
+TEST_CASE("every hour of forty years converts to local time and back") {
     for (const char* name :
          {"Europe/London", "America/New_York", "Australia/Lord_Howe", "Asia/Kolkata"}) {
         const Zone& zone = *Zone::find(name);
@@ -107,7 +108,7 @@ TEST_CASE("times print in UTC with microseconds and in a zone with its offset") 
     CHECK(date_from(1970, 1, 2) == 1);
 }
 
-TEST_CASE("a manual clock moves only when told") {
+TEST_CASE("a manual clock moves only on request") {
     ManualClock clock(5);
     CHECK(clock.now_us() == 5);
     clock.advance(k_second_us);

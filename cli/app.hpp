@@ -1,9 +1,0 @@
-// The frame around every command: arguments, configuration, the recorded run, output, exit code.
-#pragma once
-
-namespace harmonia::cli {
-
-/// The whole program but for main(); never throws. Returns the exit code.
-int run_program(int argc, char** argv);
-
-} // namespace harmonia::cli
